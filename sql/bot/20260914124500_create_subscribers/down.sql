@@ -1,0 +1,2 @@
+DROP TABLE subscribers;
+DROP TYPE subscriber_state;

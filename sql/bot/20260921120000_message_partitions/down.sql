@@ -1,0 +1,2 @@
+-- Partitions that were made stay; they belong to messages.
+DROP FUNCTION create_messages_partition(date);

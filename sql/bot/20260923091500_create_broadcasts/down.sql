@@ -1,0 +1,2 @@
+DROP TABLE broadcasts;
+DROP TYPE broadcast_state;

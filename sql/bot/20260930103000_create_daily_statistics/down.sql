@@ -1,0 +1,2 @@
+DROP TABLE daily_flow_statistics;
+DROP TABLE daily_statistics;

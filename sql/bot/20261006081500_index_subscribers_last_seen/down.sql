@@ -1,0 +1,2 @@
+DROP INDEX CONCURRENTLY subscribers_first_seen_at_idx;
+DROP INDEX CONCURRENTLY subscribers_last_seen_at_idx;

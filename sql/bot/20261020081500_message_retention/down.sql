@@ -1,0 +1,1 @@
+DROP FUNCTION drop_messages_partitions(date);

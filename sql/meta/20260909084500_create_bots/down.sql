@@ -1,0 +1,2 @@
+DROP TABLE bots;
+DROP TYPE bot_state;

@@ -1,0 +1,2 @@
+DROP TABLE templates;
+DROP TYPE template_visibility;

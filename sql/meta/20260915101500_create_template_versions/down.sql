@@ -1,0 +1,2 @@
+DROP TABLE template_versions;
+DROP FUNCTION refuse_published_template_change();

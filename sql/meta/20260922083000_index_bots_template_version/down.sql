@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY bots_template_version_id_idx;

@@ -1,0 +1,11 @@
+CREATE OR REPLACE FUNCTION touch_updated_at() RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    NEW.updated_at := now();
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION touch_updated_at() IS
+    'Row trigger BEFORE UPDATE: sets updated_at to the time of the transaction.';

@@ -1,0 +1,3 @@
+ALTER TABLE teams
+    ADD CONSTRAINT teams_slug_present_check CHECK (slug IS NOT NULL) NOT VALID;
+ALTER TABLE teams ALTER COLUMN slug DROP NOT NULL;

@@ -1,0 +1,19 @@
+// What `check` finds in the scripts of one database, and in its folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/project.h"
+#include "report/check_report.h"
+
+namespace sqlmig {
+
+// Reads and parses every script of every migration, each file once; counts them in `scripts`.
+std::vector<Finding> CheckScripts(const Project& project, const DatabaseEntry& database, std::size_t* scripts);
+
+// Scripts in the database's folder that no migration of the manifest names. A folder in which nothing is named is one
+// finding.
+std::vector<Finding> CheckFolder(const Project& project, const DatabaseEntry& database);
+
+}  // namespace sqlmig

@@ -1,0 +1,72 @@
+#include "cli/command.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/help.h"
+#include "support/error.h"
+
+namespace sqlmig {
+namespace {
+
+// A character that nobody types stands before the hidden minus sign.
+constexpr char kHidden = '\x1d';
+
+bool IsNegativeNumber(const std::string& text) {
+  return text.size() > 1 && text[0] == '-' &&
+         std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+CLI::App* AddCommand(CLI::App& parent, const CommandText& text) {
+  CLI::App* const command = parent.add_subcommand(text.name, text.summary);
+  for (const char* alias : text.aliases) command->alias(alias);
+  command->footer(fmt::format("{}\n\nExamples:\n{}\n\n'sqlmig --help' has the options of all commands, such as -d and --url.",
+                              Wrapped(text.description), text.examples));
+  command->group("Commands");
+  command->fallthrough();
+  return command;
+}
+
+void Runs(CLI::App* command, Selected& selected, const char* name, std::function<int(Context&)> run) {
+  command->callback([&selected, name, run = std::move(run)] {
+    selected.command = name;
+    selected.run = run;
+  });
+}
+
+std::chrono::milliseconds ParseDurationOption(const std::string& option, const std::string& text) {
+  const auto wrong = [&] {
+    return Error(ErrorCode::kUsage, fmt::format("{}: '{}' is not a duration", option, text))
+        .Hint("write a number with ms, s, min or h, such as 60s");
+  };
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (digits == 0 || digits > 9) throw wrong();
+  const long number = std::stol(text.substr(0, digits));
+  const std::string unit = text.substr(digits);
+  if (unit == "ms") return std::chrono::milliseconds(number);
+  if (unit.empty() || unit == "s") return std::chrono::seconds(number);
+  if (unit == "m" || unit == "min") return std::chrono::minutes(number);
+  if (unit == "h") return std::chrono::hours(number);
+  throw wrong();
+}
+
+std::vector<std::string> HideNegativeTargets(const std::vector<std::string>& arguments) {
+  std::vector<std::string> hidden = arguments;
+  for (std::string& argument : hidden) {
+    if (IsNegativeNumber(argument)) argument.insert(argument.begin(), kHidden);
+  }
+  return hidden;
+}
+
+std::vector<std::string> ShowNegativeTargets(const std::vector<std::string>& targets) {
+  std::vector<std::string> shown = targets;
+  for (std::string& target : shown) {
+    if (!target.empty() && target.front() == kHidden) target.erase(target.begin());
+  }
+  return shown;
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/commands.h"
+#include "cli/frozen_plan.h"
+#include "cli/offline_sql.h"
+#include "cli/run_flow.h"
+#include "plan/target.h"
+
+namespace sqlmig {
+namespace {
+
+struct ApplyOptions {
+  std::vector<std::string> targets;
+  bool dry_run = false;
+  bool sql = false;
+  bool single_transaction = false;
+  bool fake = false;
+  std::string plan_file;
+  std::string wait_db;
+  std::string lock_wait = "60s";
+  std::string reconnect_wait = "30s";
+};
+
+int RunApply(const ApplyOptions& options, Context& context) {
+  const Project project = LoadProject(context);
+  const auto selected = SelectDatabases(project, context, Selection::kAll);
+  const std::vector<std::string> targets = ShowNegativeTargets(options.targets);
+  if (options.sql) return WriteOfflineSql(project, context, selected, targets, Direction::kUp);
+
+  const std::vector<TargetTerm> terms = ParseTargets(targets);
+  RunRequest request;
+  request.target = fmt::format("{}", fmt::join(targets, " "));
+  request.make_plan = [&terms](const DatabaseEntry&, const Situation& situation) { return MakePlan(situation, GoalOfApply(terms, situation)); };
+  request.all_heads = terms.empty();
+  request.single_transaction = options.single_transaction;
+  request.fake = options.fake;
+  request.lock_wait = ParseDurationOption("--lock-wait", options.lock_wait);
+  request.reconnect_wait = ParseDurationOption("--reconnect-wait", options.reconnect_wait);
+  if (!options.wait_db.empty()) request.wait_for_server = ParseDurationOption("--wait-db", options.wait_db);
+
+  std::optional<FrozenPlan> frozen;
+  if (!options.plan_file.empty()) {
+    if (!targets.empty()) throw Error(ErrorCode::kUsage, "--plan has its target already").Hint("leave the target out");
+    frozen = ReadFrozenPlan(options.plan_file);
+    UseFrozenPlan(*frozen, project, &request);
+  }
+  if (options.dry_run) return PlanSelected(project, context, selected, request);
+  return RunSelected(project, context, selected, request);
+}
+
+}  // namespace
+
+void AddApply(CLI::App& app, Selected& selected) {
+  CLI::App* const command = AddCommand(
+      app, {"apply",
+            {"upgrade", "up", "migrate"},
+            "Apply pending migrations",
+            "Brings each selected database to the target: what is applied stays, and the target's ancestors that are "
+            "missing are applied, each in a transaction of its own that also writes its row in the ledger. Without a "
+            "target: all heads. Nothing to do is quick and takes no lock.\n"
+            "A target is head, heads, +N, @tag, an id, a unique prefix of an id or of its name, or id+N.",
+            "  sqlmig apply                      everything that is pending, in every database\n"
+            "  sqlmig apply -d meta create_bots  up to one migration, by a part of its name\n"
+            "  sqlmig upgrade +1                 the next step\n"
+            "  sqlmig apply --dry-run            only show the plan\n"
+            "  sqlmig apply --sql > release.sql  a script for psql, with the bookkeeping\n"
+            "  sqlmig apply --plan release.json  exactly what 'sqlmig plan --out release.json' showed"});
+  const auto options = std::make_shared<ApplyOptions>();
+  command->add_option("target", options->targets, "Where to go; all heads without it")->type_name("T");
+  command->add_flag("--dry-run", options->dry_run, "Show the plan; no lock, no write");
+  command->add_flag("--sql", options->sql, "Write an SQL script for psql instead of connecting; target T or FROM:T");
+  command->add_option("--plan", options->plan_file, "Run a plan that 'sqlmig plan --out' froze, and nothing else")->type_name("FILE");
+  command->add_option("--wait-db", options->wait_db, "Wait for a server that is still starting (60s without a value)")
+      ->type_name("TIME")
+      ->expected(0, 1)
+      ->default_str("60s");
+  command->add_option("--lock-wait", options->lock_wait, "How long to wait for another run")->type_name("TIME")->capture_default_str();
+  command->add_option("--reconnect-wait", options->reconnect_wait, "How long to try again after a lost connection")
+      ->type_name("TIME")
+      ->capture_default_str();
+  command->add_flag("--single-transaction", options->single_transaction, "One transaction for the whole run: all or nothing");
+  command->add_flag("--fake", options->fake, "Only write the ledger: the migrations count as applied, no SQL is run");
+  Runs(command, selected, "apply", [options](Context& context) { return RunApply(*options, context); });
+}
+
+}  // namespace sqlmig

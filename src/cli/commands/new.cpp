@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/commands.h"
+#include "cli/exit_status.h"
+#include "cli/new_migration.h"
+
+namespace sqlmig {
+namespace {
+
+struct NewOptions {
+  std::vector<std::string> words;
+  std::string message;
+  std::vector<std::string> after;
+  std::string id;
+  std::string description;
+};
+
+std::string NameOf(const NewOptions& options) {
+  std::string name = fmt::format("{}", fmt::join(options.words, " "));
+  if (!options.message.empty() && !name.empty()) {
+    throw Error(ErrorCode::kUsage, "the name is given twice").Hint("give it as words or with -m");
+  }
+  if (!options.message.empty()) name = options.message;
+  if (name.empty() && options.id.empty()) {
+    throw Error(ErrorCode::kUsage, "the new migration needs a name").Hint("such as 'sqlmig new create_users'");
+  }
+  return name;
+}
+
+MigrationId IdOf(const NewOptions& options, const std::string& name, const Project& project, const Context& context,
+                 const DatabaseEntry& database) {
+  if (options.id.empty()) return NewId(project, context, database, SlugFrom(name));
+  if (const auto wrong = MigrationId::WhyNot(options.id)) {
+    throw Error(ErrorCode::kUsage, fmt::format("'{}' cannot be an id: {}", options.id, *wrong))
+        .Hint("use letters, digits, '_', '-' and '.'");
+  }
+  for (const Migration& migration : database.migrations) {
+    if (migration.id.str() != options.id) continue;
+    throw Error(ErrorCode::kUsage, fmt::format("'{}' is a migration already", options.id))
+        .At(project.manifest.Location(migration.declared_at))
+        .Hint("choose another id");
+  }
+  return MigrationId::Parse(options.id);
+}
+
+// The heads, or what --after names; 'base' there makes a root.
+std::vector<MigrationId> DependenciesOf(const NewOptions& options, const DatabaseView& view) {
+  NodeSet nodes = view.heads();
+  if (!options.after.empty()) {
+    const std::vector<TargetTerm> terms = ParseTargets(options.after);
+    if (NeedLedger(terms)) {
+      throw Error(ErrorCode::kTarget, "--after names migrations, not a place in a database")
+          .Hint("give an id, or 'base'");
+    }
+    nodes = ResolveTargets(terms, view.situation()).nodes;
+  }
+  const std::vector<Node> sorted = view.graph().Sorted(nodes);
+  RequireUnrelated(sorted, view.graph());
+  std::vector<MigrationId> ids;
+  for (const Node node : sorted) ids.push_back(view.graph().id(node));
+  return ids;
+}
+
+int RunNew(const NewOptions& options, Context& context) {
+  const std::string name = NameOf(options);
+  const Project project = LoadProject(context);
+  const DatabaseEntry& database = *SelectDatabases(project, context, Selection::kOne).front();
+  const DatabaseView view(project, database, std::nullopt);
+  NewEntry entry;
+  entry.id = IdOf(options, name, project, context, database);
+  entry.depends_on = DependenciesOf(options, view);
+  entry.description = options.description;
+  // A name that is a sentence says more than its slug.
+  if (entry.description.empty() && (name.empty() || name != SlugFrom(name))) entry.description = name;
+  context.out << Render(AddMigration(project, context, view, entry), context.global.format) << std::flush;
+  return exit_status::kDone;
+}
+
+}  // namespace
+
+void AddNew(CLI::App& app, Selected& selected) {
+  CLI::App* const command = AddCommand(
+      app, {"new",
+            {"revision"},
+            "Make a new migration: two scripts and a line in the manifest",
+            "The id is the time in UTC and the name. The new migration depends on all heads, so it joins branches that "
+            "are open, or on what --after names. Its scripts are up.sql and down.sql in a folder of its id.",
+            "  sqlmig new create_users\n"
+            "  sqlmig revision -m \"Add an index on users.email\"\n"
+            "  sqlmig new hotfix -d meta --after create_bots   in a branch of its own\n"
+            "  sqlmig new settings --after base                 depends on nothing"});
+  const auto options = std::make_shared<NewOptions>();
+  command->add_option("name", options->words, "What it does, in a few words")->type_name("NAME");
+  command->add_option("-m,--message", options->message, "The same, as Alembic has it")->type_name("NAME");
+  command->add_option("--after", options->after, "What it depends on, instead of the heads; may be repeated")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  command->add_option("--id,--rev-id", options->id, "The whole id, instead of time and name")->type_name("ID");
+  command->add_option("--description", options->description, "One line for the manifest")->type_name("TEXT");
+  Runs(command, selected, "new", [options](Context& context) { return RunNew(*options, context); });
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/commands.h"
+#include "cli/offline_sql.h"
+#include "cli/run_flow.h"
+#include "plan/target.h"
+
+namespace sqlmig {
+namespace {
+
+struct RollbackOptions {
+  std::vector<std::string> targets;
+  bool exact = false;
+  std::string run;
+  bool dry_run = false;
+  bool sql = false;
+  bool single_transaction = false;
+  std::string lock_wait = "60s";
+  std::string reconnect_wait = "30s";
+};
+
+int RunRollback(const RollbackOptions& options, Context& context) {
+  const Project project = LoadProject(context);
+  const auto selected = SelectDatabases(project, context, Selection::kOne);
+  const std::vector<std::string> targets = ShowNegativeTargets(options.targets);
+  if (options.sql) return WriteOfflineSql(project, context, selected, targets, Direction::kDown);
+
+  RollbackRequest rollback;
+  rollback.terms = ParseTargets(targets);
+  rollback.exact = options.exact;
+  if (!options.run.empty()) rollback.run = options.run;
+
+  RunRequest request;
+  request.forward = false;
+  request.target = options.run.empty() ? fmt::format("{}{}", options.exact ? "--exact " : "", fmt::join(targets, " "))
+                                       : "--run " + options.run;
+  request.make_plan = [&rollback](const DatabaseEntry&, const Situation& situation) {
+    return MakePlan(situation, GoalOfRollback(rollback, situation));
+  };
+  request.single_transaction = options.single_transaction;
+  request.lock_wait = ParseDurationOption("--lock-wait", options.lock_wait);
+  request.reconnect_wait = ParseDurationOption("--reconnect-wait", options.reconnect_wait);
+  if (options.dry_run) return PlanSelected(project, context, selected, request);
+  request.confirm = [&context, &options](const DatabaseEntry& database, const Plan& plan) {
+    if (plan.steps.size() <= 1 && !options.exact) return;
+    AskForConsent(context, fmt::format("rolling back {} migration{} of {}", plan.steps.size(),
+                                       plan.steps.size() == 1 ? "" : "s", database.name),
+                  PlanLines(plan));
+  };
+  return RunSelected(project, context, selected, request);
+}
+
+// Takes back the last applied step and applies it again, as it is in the checkout now.
+Plan RedoPlan(const DatabaseEntry&, const Situation& situation) {
+  const Plan back = MakePlan(situation, GoalOfRollback({}, situation));
+  Plan plan = back;
+  for (auto step = back.steps.rbegin(); step != back.steps.rend(); ++step) {
+    Step again = *step;
+    const Migration* migration = situation.migration[situation.graph.Find(step->id.str()).value()];
+    if (migration == nullptr) {
+      throw Error(ErrorCode::kTarget, fmt::format("'{}' cannot be applied again: this checkout lacks it", step->id.str()))
+          .Hint("use 'sqlmig rollback' to undo it");
+    }
+    again.direction = Direction::kUp;
+    again.transactional = migration->up_transaction;
+    again.reason = "applied again";
+    plan.steps.push_back(std::move(again));
+  }
+  return plan;
+}
+
+int RunRedo(Context& context) {
+  const Project project = LoadProject(context);
+  RunRequest request;
+  request.forward = false;
+  request.make_plan = RedoPlan;
+  return RunSelected(project, context, SelectDatabases(project, context, Selection::kOne), request);
+}
+
+}  // namespace
+
+void AddRollback(CLI::App& app, Selected& selected) {
+  CLI::App* const command = AddCommand(
+      app, {"rollback",
+            {"downgrade", "down"},
+            "Undo applied migrations",
+            "Without a target the last applied step is undone; -N undoes the last N in recorded order. With a target T "
+            "everything is undone that depends on T, and T stays (what Alembic's downgrade does). --exact keeps T's "
+            "ancestors and nothing else. A step's down.sql comes from the checkout, or, when the checkout lacks the "
+            "migration, from the ledger. More than one step asks first; --yes answers.",
+            "  sqlmig rollback                   the last step\n"
+            "  sqlmig downgrade -1               the same\n"
+            "  sqlmig rollback create_bots       all that depends on it\n"
+            "  sqlmig rollback base --yes        everything\n"
+            "  sqlmig rollback --exact @v1.4.0   back to a release\n"
+            "  sqlmig rollback --run last        what the last run applied"});
+  const auto options = std::make_shared<RollbackOptions>();
+  command->add_option("target", options->targets, "What stays; -N: how many steps to undo")->type_name("T");
+  command->add_flag("--exact", options->exact, "Keep only the ancestors of the targets");
+  command->add_option("--run", options->run, "Undo what one run applied: its id, or 'last'")->type_name("ID");
+  command->add_flag("--dry-run", options->dry_run, "Show the plan; no lock, no write");
+  command->add_flag("--sql", options->sql, "Write an SQL script for psql instead of connecting; target FROM:T");
+  command->add_flag("--single-transaction", options->single_transaction, "One transaction for the whole run: all or nothing");
+  command->add_option("--lock-wait", options->lock_wait, "How long to wait for another run")->type_name("TIME")->capture_default_str();
+  command->add_option("--reconnect-wait", options->reconnect_wait, "How long to try again after a lost connection")
+      ->type_name("TIME")
+      ->capture_default_str();
+  Runs(command, selected, "rollback", [options](Context& context) { return RunRollback(*options, context); });
+}
+
+void AddRedo(CLI::App& app, Selected& selected) {
+  CLI::App* const command = AddCommand(
+      app, {"redo",
+            {},
+            "Undo the last step and apply it again, for development",
+            "Rolls back the migration that was applied last and applies it as its script is now: edit, redo, look.",
+            "  sqlmig redo -d meta"});
+  Runs(command, selected, "redo", RunRedo);
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/database_view.h"
+#include "cli/exit_status.h"
+#include "report/show_report.h"
+
+namespace sqlmig {
+namespace {
+
+struct ShowOptions {
+  std::vector<std::string> targets;
+  bool with_database = false;
+};
+
+std::vector<std::string> TagsOf(const Manifest& manifest, const std::string& id) {
+  std::vector<std::string> names;
+  for (const auto& [name, members] : manifest.tags) {
+    for (const Dependency& member : members) {
+      if (member.id.str() == id) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+ShownMigration Shown(const Project& project, const DatabaseView& view, Node node) {
+  ShownMigration shown;
+  shown.database = view.entry().name;
+  shown.info = view.InfoOf(node);
+  shown.tags = TagsOf(project.manifest, shown.info.id);
+  if (shown.info.migration == nullptr) return shown;
+  shown.declared_at = project.manifest.Location(shown.info.migration->declared_at);
+  shown.settings = ScriptStore(project.manifest, view.entry()).Merged(*shown.info.migration);
+  return shown;
+}
+
+// With several databases, a name need not mean something in each of them.
+std::vector<ShownMigration> Find(const Project& project, const std::vector<DatabaseView>& views,
+                                 const std::vector<TargetTerm>& terms) {
+  std::vector<ShownMigration> found;
+  std::vector<Error> failures;
+  for (const DatabaseView& view : views) {
+    try {
+      const ResolvedTargets resolved = ResolveTargets(terms, view.situation());
+      for (const Node node : view.graph().Sorted(resolved.nodes)) found.push_back(Shown(project, view, node));
+    } catch (const Error& error) {
+      failures.push_back(error);
+    }
+  }
+  if (found.empty() && !failures.empty()) throw failures.front();
+  return found;
+}
+
+int RunShow(const ShowOptions& options, Context& context) {
+  const Project project = LoadProject(context);
+  const std::vector<TargetTerm> terms = ParseTargets(ShowNegativeTargets(options.targets));
+  for (const TargetTerm& term : terms) {
+    if (term.kind != TargetTerm::Kind::kSteps) continue;
+    throw Error(ErrorCode::kTarget, fmt::format("'{}' counts from nothing", term.text))
+        .Hint(fmt::format("name what to count from, such as head{}", term.text));
+  }
+  const auto selected = SelectDatabases(project, context, Selection::kAll);
+  const auto views = ReadViews(project, context, selected, options.with_database || NeedLedger(terms));
+  ShowReport report;
+  report.several = project.manifest.several;
+  report.migrations = Find(project, views, terms);
+  if (report.migrations.empty()) {
+    throw Error(ErrorCode::kTarget, fmt::format("'{}' names no migration", terms.front().text))
+        .Hint("'sqlmig history' lists them");
+  }
+  context.out << Render(report, context.global.format) << std::flush;
+  return exit_status::kDone;
+}
+
+}  // namespace
+
+void AddShow(CLI::App& app, Selected& selected) {
+  CLI::App* const command = AddCommand(
+      app,
+      {"show",
+       {},
+       "Show all that is declared of a migration",
+       "Where it is declared, what it depends on and what depends on it, its scripts, settings and flags; with "
+       "--with-database also when and by which run it was applied. Takes ids, unique beginnings of an id or of its "
+       "name, and head, heads, current, @tag, id+N.",
+       "  sqlmig show create_users\n"
+       "  sqlmig show head -d meta --with-database\n"
+       "  sqlmig show @v1.4.0 --format json"});
+  const auto options = std::make_shared<ShowOptions>();
+  command->add_option("id", options->targets, "Which")->type_name("ID")->required();
+  command->add_flag("--with-database", options->with_database, "Connect, and tell when it was applied");
+  Runs(command, selected, "show", [options](Context& context) { return RunShow(*options, context); });
+}
+
+}  // namespace sqlmig

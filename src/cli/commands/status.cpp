@@ -1,0 +1,56 @@
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/exit_status.h"
+#include "cli/progress.h"
+#include "cli/run_flow.h"
+#include "cli/status_flow.h"
+
+namespace sqlmig {
+namespace {
+
+struct StatusOptions {
+  bool exit_code = false;
+};
+
+int RunStatus(const StatusOptions& options, Context& context) {
+  const Project project = LoadProject(context);
+  const auto selected = SelectDatabases(project, context, Selection::kAll);
+  StatusReport report;
+  report.verbose = context.global.verbose > 0;
+  for (const DatabaseEntry* database : selected) {
+    report.databases.push_back(LookAtDatabase(project, context, *database, selected.size()));
+  }
+  context.out << Render(report, context.global.format, context.ColorFor(context.out_is_terminal)) << std::flush;
+
+  const auto unreachable = std::count_if(report.databases.begin(), report.databases.end(),
+                                         [](const DatabaseStatus& status) { return status.error.has_value(); });
+  for (const DatabaseStatus& status : report.databases) {
+    if (status.error) LogError(context, "", *status.error);
+  }
+  if (unreachable > 0) return report.databases.size() == 1 ? exit_status::kConnection : exit_status::kPartial;
+  const bool pending = std::any_of(report.databases.begin(), report.databases.end(), [](const DatabaseStatus& status) {
+    return !status.pending.empty() || !status.interrupted.empty();
+  });
+  return options.exit_code && pending ? exit_status::kNo : exit_status::kDone;
+}
+
+}  // namespace
+
+void AddStatus(CLI::App& app, Selected& selected) {
+  CLI::App* const command = AddCommand(
+      app, {"status",
+            {},
+            "Show what is applied and what is pending",
+            "For each selected database: its state (empty, current, behind, diverged, interrupted, unreachable), what is "
+            "pending, late (merged below what is applied), edited since it was applied, unknown to this checkout, and "
+            "interrupted. -v lists what is applied. Only reads.",
+            "  sqlmig status\n"
+            "  sqlmig status -d meta --exit-code   exit 1 when something is pending\n"
+            "  sqlmig status --format json"});
+  const auto options = std::make_shared<StatusOptions>();
+  command->add_flag("--exit-code", options->exit_code, "Exit with 1 when something is pending");
+  Runs(command, selected, "status", [options](Context& context) { return RunStatus(*options, context); });
+}
+
+}  // namespace sqlmig

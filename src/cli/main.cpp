@@ -1,0 +1,117 @@
+#include "cli/main.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/exit_status.h"
+#include "cli/help.h"
+#include "cli/run_flow.h"
+#include "cli/usage_error.h"
+#include "cli/version.h"
+
+namespace sqlmig {
+namespace {
+
+constexpr const char* kAbout =
+    "sqlmig migrates PostgreSQL databases: plain up.sql/down.sql pairs, named with what they depend on in "
+    "migrations.yaml, applied each in a transaction of its own under a lock.";
+
+constexpr const char* kExitStatus = R"(Exit status: 0 done or nothing to do; 1 the answer is no; 2 wrong usage, or a yes is needed; 3 manifest, script, graph
+or target is wrong; 4 no connection; 5 a lock was not had in time; 6 SQL failed; 7 the ledger needs a decision;
+8 several databases, some failed; 9 outcome unknown; 70 a bug; 130, 143 stopped by a signal.
+'sqlmig <command> --help' has examples.)";
+
+void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
+  const std::map<std::string, Format> formats = {
+      {"text", Format::kText}, {"json", Format::kJson},       {"markdown", Format::kMarkdown},
+      {"dot", Format::kDot},   {"mermaid", Format::kMermaid}, {"svg", Format::kSvg}};
+  const std::map<std::string, ColorMode> colors = {
+      {"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}};
+  app.add_option("-f,--manifest", global.manifest, "The manifest; without it migrations.yaml here or in a folder above")
+      ->type_name("FILE");
+  app.add_option("-d,--database", global.database, "A database of the manifest")->type_name("NAME");
+  app.add_option("--url", global.url, "Where the database is; better in an environment variable, where others cannot see it")
+      ->type_name("URL");
+  app.add_flag("--embedded", global.embedded, "Use a private PostgreSQL, started from the installed server");
+  app.add_option("--format", global.format, "Form of the result: text, json or markdown; for graph also dot, mermaid or svg")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+      ->type_name("FORM");
+  app.add_option("--log-file", global.log_file, "Where operations are logged, or 'off' (SQLMIG_LOG_FILE)")->type_name("FILE");
+  app.add_option("--log-level", global.log_level, "debug, info, warning, error or off")->type_name("LEVEL");
+  app.add_flag("-v,--verbose", global.verbose, "Say more; also shows the server's notices");
+  app.add_flag("-q,--quiet", global.quiet, "Only results that were asked for, and errors");
+  app.add_flag("--no-progress", global.no_progress, "No progress on stderr");
+  app.add_option("--color", global.color, "auto, always or never (NO_COLOR)")
+      ->transform(CLI::CheckedTransformer(colors, CLI::ignore_case).description(""))
+      ->type_name("WHEN");
+  app.add_option("--env-file", global.env_file, "Variables to read instead of .env beside the manifest")->type_name("FILE");
+  app.add_flag("-y,--yes", global.yes, "Answer yes to questions");
+  app.add_option("--allow-pooler", global.allow_pooler, "'session': a pooler in session mode may stand between")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"session"}).description(""));
+}
+
+// A program that asked for JSON gets it, also when the parser stopped before it came to that.
+bool WantsJson(const std::vector<std::string>& arguments) {
+  const auto format = std::find(arguments.begin(), arguments.end(), "--format");
+  const bool apart = format != arguments.end() && std::next(format) != arguments.end() && *std::next(format) == "json";
+  return apart || std::find(arguments.begin(), arguments.end(), "--format=json") != arguments.end();
+}
+
+// Help, the version, or what is wrong with the arguments.
+int ReportParsing(const CLI::ParseError& result, const CLI::App& app, const std::vector<std::string>& arguments,
+                  Context& context) {
+  const CLI::App* const command = ParsedCommand(app);
+  if (result.get_exit_code() == 0) {
+    const bool version = result.get_name() == "CallForVersion";
+    context.out << (version ? std::string(result.what()) + "\n" : command == nullptr ? app.help() : command->help("sqlmig"));
+    return exit_status::kDone;
+  }
+  context.command = command == nullptr ? "" : command->get_name();
+  if (WantsJson(arguments)) context.global.format = Format::kJson;
+  return ReportError(context, UsageError(result, app));
+}
+
+int Dispatch(const std::vector<std::string>& arguments, Context& context) {
+  CLI::App app(kAbout, "sqlmig");
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_help_flag("-h,--help", "Print this page and exit");
+  Selected selected;
+  AddGlobalOptions(app, context.global);
+  AddCommands(app, selected);
+  app.set_version_flag("--version", fmt::format("sqlmig {}", kVersion), "Print the version and exit");
+  app.footer(kExitStatus);
+  app.require_subcommand(1);
+  std::vector<std::string> reversed = HideNegativeTargets(arguments);
+  std::reverse(reversed.begin(), reversed.end());  // the parser takes them from the back
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::ParseError& error) {
+    return ReportParsing(error, app, arguments, context);
+  }
+  context.command = selected.command;
+  if (IsDrawing(context.global.format) && context.command != "graph") {
+    throw Error(ErrorCode::kUsage, fmt::format("'{}' has no such --format: dot, mermaid and svg are for 'graph'", context.command))
+        .Hint("use text, json or markdown");
+  }
+  return selected.run(context);
+}
+
+}  // namespace
+
+int Main(const std::vector<std::string>& arguments, Context& context) {
+  try {
+    return Dispatch(arguments, context);
+  } catch (const Error& error) {
+    return ReportError(context, error);
+  } catch (const std::bad_alloc&) {
+    return ReportError(context, Error(ErrorCode::kInternal, "out of memory"));
+  } catch (const std::exception& error) {
+    return ReportError(context, Error(ErrorCode::kInternal, error.what()).Hint("this is a bug in sqlmig; please report it"));
+  }
+}
+
+}  // namespace sqlmig

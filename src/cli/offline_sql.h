@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/project.h"
+#include "model/migration.h"
+
+namespace sqlmig {
+
+// Writes to stdout a script that psql can run, without looking at any database. Up: from base, or FROM:TO, to the target
+// (all heads without one). Down: FROM:TO, where FROM is what is applied and TO what stays.
+int WriteOfflineSql(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
+                    const std::vector<std::string>& targets, Direction direction);
+
+}  // namespace sqlmig

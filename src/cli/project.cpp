@@ -1,0 +1,189 @@
+#include "cli/project.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/embedded_home.h"
+#include "cli/log.h"
+#include "graph/graph.h"
+#include "manifest/dotenv.h"
+#include "support/edit_distance.h"
+#include "support/file.h"
+
+namespace sqlmig {
+namespace {
+
+constexpr std::size_t kMaxEnvBytes = 1U << 20U;
+
+// The real environment, and below it the file's variables.
+Environment WithDotEnv(const Context& context, const std::filesystem::path& folder) {
+  std::filesystem::path file = context.global.env_file;
+  if (file.empty()) {
+    file = folder / ".env";
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) return context.environment;
+  }
+  auto variables = std::make_shared<EnvironmentMap>(ParseDotenv(ReadFile(file, kMaxEnvBytes), file));
+  return [real = context.environment, variables](std::string_view name) -> std::optional<std::string> {
+    if (auto value = real(name)) return value;
+    const auto found = variables->find(name);
+    return found == variables->end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+void OpenLog(Context& context, const Project& project) {
+  std::string file = context.global.log_file;
+  if (file.empty()) file = project.environment("SQLMIG_LOG_FILE").value_or("");
+  const bool own = !file.empty();
+  if (!own) file = project.manifest.log.file;
+  const auto level = ParseLogLevel(context.global.log_level.empty() ? project.manifest.log.level : context.global.log_level);
+  if (file == "off" || !level) return;
+  // The manifest's log lies beside it; what a person names is relative to where they stand.
+  const std::filesystem::path path = own ? std::filesystem::path(file) : project.manifest.folder() / file;
+  context.log = std::make_shared<Log>(path, *level, [&context](const std::string& text) {
+    if (!context.global.quiet) context.err << "warning: " << text << "\n";
+  });
+}
+
+std::string VariableOf(const std::string& database) {
+  std::string name = "SQLMIG_";
+  for (const char c : database) {
+    name += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return name + "_URL";
+}
+
+Error NoUrl(const DatabaseEntry& database) {
+  return Error(ErrorCode::kNoUrl, fmt::format("no connection is configured for database '{}'", database.name))
+      .Hint(fmt::format("set {} (or DATABASE_URL, for one database), put 'url: ${{...}}' into the manifest, or use "
+                        "--embedded for a private PostgreSQL",
+                        VariableOf(database.name)));
+}
+
+}  // namespace
+
+bool Context::ColorFor(bool terminal) const {
+  if (global.color != ColorMode::kAuto) return global.color == ColorMode::kAlways;
+  const auto no_color = environment("NO_COLOR");
+  return terminal && (!no_color || no_color->empty()) && environment("TERM").value_or("") != "dumb";
+}
+
+std::filesystem::path FindManifest(const Context& context) {
+  if (!context.global.manifest.empty()) return context.global.manifest;
+  std::error_code failed;
+  const std::filesystem::path start = std::filesystem::current_path(failed);
+  std::filesystem::path up;
+  for (std::filesystem::path folder = start; !folder.empty(); folder = folder.parent_path()) {
+    if (std::filesystem::exists(folder / "migrations.yaml", failed)) return up / "migrations.yaml";
+    up /= "..";
+    if (folder == folder.root_path()) break;
+  }
+  throw Error(ErrorCode::kUsage, "there is no migrations.yaml in this folder or above")
+      .Hint("'sqlmig init' makes one; -f names one that is elsewhere");
+}
+
+Project LoadProject(Context& context, std::vector<Error>* problems) {
+  const std::filesystem::path file = FindManifest(context);
+  Project project;
+  project.environment = WithDotEnv(context, file.has_parent_path() ? file.parent_path() : ".");
+  LoadedManifest loaded = LoadManifest(file, project.environment);
+  project.manifest = std::move(loaded.manifest);
+  *problems = std::move(loaded.problems);
+  for (const DatabaseEntry& database : project.manifest.databases) {
+    std::vector<Error> wrong = CheckGraph(database.migrations, project.manifest.file, project.manifest.text);
+    problems->insert(problems->end(), std::make_move_iterator(wrong.begin()), std::make_move_iterator(wrong.end()));
+  }
+  std::stable_sort(problems->begin(), problems->end(), [](const Error& a, const Error& b) {
+    return std::pair(a.location().at.line, a.location().at.column) < std::pair(b.location().at.line, b.location().at.column);
+  });
+  OpenLog(context, project);
+  return project;
+}
+
+Project LoadProject(Context& context) {
+  std::vector<Error> problems;
+  Project project = LoadProject(context, &problems);
+  ThrowAll(std::move(problems));
+  return project;
+}
+
+std::vector<const DatabaseEntry*> SelectDatabases(const Project& project, const Context& context, Selection selection) {
+  const std::string& wanted = context.global.database;
+  if (!wanted.empty()) {
+    if (const DatabaseEntry* found = project.manifest.Find(wanted)) return {found};
+    std::vector<std::string> names;
+    for (const DatabaseEntry& database : project.manifest.databases) names.push_back(database.name);
+    const auto near = DidYouMean(wanted, names);
+    throw Error(ErrorCode::kUsage, fmt::format("the manifest has no database '{}'", wanted))
+        .Hint(near ? fmt::format("did you mean '{}'?", *near) : fmt::format("it has: {}", fmt::join(names, ", ")));
+  }
+  std::vector<const DatabaseEntry*> all;
+  std::vector<std::string> names;
+  for (const DatabaseEntry& database : project.manifest.databases) {
+    all.push_back(&database);
+    names.push_back(database.name);
+  }
+  if (selection == Selection::kOne && all.size() > 1) {
+    throw Error(ErrorCode::kUsage, fmt::format("'{}' works on one database, the manifest has several", context.command))
+        .Hint(fmt::format("choose one with -d: {}", fmt::join(names, ", ")));
+  }
+  return all;
+}
+
+std::optional<Conninfo> FindConninfo(const Project& project, const Context& context, const DatabaseEntry& database,
+                                     std::size_t selected) {
+  const GlobalOptions& global = context.global;
+  if (!global.url.empty()) {
+    if (selected > 1) {
+      throw Error(ErrorCode::kUsage, "--url names one database, and several are selected").Hint("choose one with -d");
+    }
+    if (global.url == "embedded:") return EmbeddedConninfo(project, context, database);
+    return Conninfo::Parse(global.url);
+  }
+  if (global.embedded) return EmbeddedConninfo(project, context, database);
+  std::optional<std::string> url = project.environment(VariableOf(database.name));
+  if (!url || url->empty()) url = database.url;
+  const bool only_one = selected == 1;
+  for (const char* name : {"SQLMIG_URL", "DATABASE_URL"}) {
+    if (only_one && (!url || url->empty())) url = project.environment(name);
+  }
+  if (url && !url->empty()) {
+    if (*url == "embedded:") return EmbeddedConninfo(project, context, database);
+    return Conninfo::Parse(*url);
+  }
+  for (const char* name : {"PGDATABASE", "PGHOST", "PGSERVICE"}) {
+    if (only_one && project.environment(name)) return Conninfo::Parse("");
+  }
+  if (database.fleet) return std::nullopt;
+  throw NoUrl(database);
+}
+
+std::string FleetNotice(const DatabaseEntry& database) {
+  return fmt::format("{}: fleet: give --url for one member", database.name);
+}
+
+std::unique_ptr<PgSession> Connect(const Project& project, Context& context, const DatabaseEntry& database,
+                                   const Conninfo& conninfo, const ConnectOptions& options) {
+  PgSessionOptions session;
+  session.conninfo = conninfo;
+  session.interrupt = context.interrupt;
+  session.allow_pooler = context.global.allow_pooler == "session";
+  session.ledger_readers = project.manifest.ledger.readers;
+  session.settings.application_name = options.run.empty() ? "sqlmig" : "sqlmig " + options.run;
+  session.settings.writes = options.writes;
+  const StepSettings& defaults = database.defaults.settings;
+  session.settings.lock_timeout = defaults.lock_timeout.value_or(std::chrono::seconds(3));
+  session.settings.statement_timeout = defaults.statement_timeout.value_or(std::chrono::milliseconds(0));
+  const auto start = context.waiter.now();
+  while (true) {
+    try {
+      return PgSession::Open(session, project.Ledger(database));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kConnection || context.waiter.now() - start >= options.wait_for_server) throw;
+      if (!context.waiter.sleep(std::chrono::milliseconds(250))) throw Error(ErrorCode::kSignal, "stopped while waiting for the server");
+    }
+  }
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,376 @@
+#include "cli/run_flow.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/exit_status.h"
+#include "cli/progress.h"
+#include "cli/version.h"
+#include "report/error_report.h"
+#include "support/uuid.h"
+
+namespace sqlmig {
+namespace {
+
+std::vector<std::string> Names(const std::vector<Node>& nodes, const Graph& graph) {
+  std::vector<std::string> names;
+  names.reserve(nodes.size());
+  for (const Node node : nodes) names.push_back(graph.id(node).str());
+  return names;
+}
+
+bool SameRows(const LedgerState& a, const LedgerState& b) {
+  return std::equal(a.rows.begin(), a.rows.end(), b.rows.begin(), b.rows.end(),
+                    [](const AppliedMigration& x, const AppliedMigration& y) {
+                      return x.id == y.id && x.status == y.status && x.ordinal == y.ordinal;
+                    });
+}
+
+// What policies let pass is said.
+std::vector<std::string> Warnings(const Situation& situation, const Plan& plan) {
+  std::vector<std::string> warnings;
+  std::vector<std::string> late;
+  for (const Step& step : plan.steps) {
+    if (step.late) late.push_back(step.id.str());
+  }
+  if (!late.empty()) warnings.push_back(fmt::format("late, below what is applied already: {}", fmt::join(late, ", ")));
+  const auto unknown = Names(situation.graph.Sorted(situation.Unknown()), situation.graph);
+  if (!unknown.empty()) {
+    warnings.push_back(fmt::format("applied, but not in this checkout: {}", fmt::join(unknown, ", ")));
+  }
+  return warnings;
+}
+
+void CheckServerVersion(const DatabaseEntry& database, const Plan& plan, const Situation& situation, int server_version) {
+  const int major = server_version / 10000;
+  for (const Step& step : plan.steps) {
+    const Migration* migration = situation.migration[situation.graph.Find(step.id.str()).value()];
+    if (step.direction != Direction::kUp || migration == nullptr || !migration->requires_server) continue;
+    const ServerRequirement& wanted = *migration->requires_server;
+    using Compare = ServerRequirement::Compare;
+    const bool met = (wanted.compare == Compare::kLess && major < wanted.major) ||
+                     (wanted.compare == Compare::kLessEqual && major <= wanted.major) ||
+                     (wanted.compare == Compare::kEqual && major == wanted.major) ||
+                     (wanted.compare == Compare::kGreaterEqual && major >= wanted.major) ||
+                     (wanted.compare == Compare::kGreater && major > wanted.major);
+    if (met) continue;
+    throw Error(ErrorCode::kServerVersion, fmt::format("{}: {} needs a server {}, this one is {}", database.name,
+                                                       step.id.str(), wanted.text, major))
+        .Hint("upgrade the server, or apply up to the migration before with 'sqlmig apply <id>'");
+  }
+}
+
+// One look at the ids tells the common case of a deploy: all of the manifest is applied, and nothing else.
+bool NothingToDo(const DatabaseEntry& database, const RunRequest& request, const Glance& glance) {
+  if (!request.all_heads || !request.forward || glance.interrupted || !glance.unfinished_runs.empty()) return false;
+  if (database.defaults.heads == HeadsPolicy::kSingle || request.check_frozen) return false;
+  if (glance.applied.size() != database.migrations.size()) return false;
+  const std::unordered_set<std::string_view> applied(glance.applied.begin(), glance.applied.end());
+  return std::all_of(database.migrations.begin(), database.migrations.end(),
+                     [&](const Migration& migration) { return applied.contains(migration.id.str()); });
+}
+
+// The way of one run through one database, with what its parts share.
+class Flow {
+ public:
+  Flow(const Project& project, Context& context, const DatabaseEntry& database, const RunRequest& request)
+      : project_(project), context_(context), database_(database), request_(request),
+        store_(project.manifest, database) {}
+
+  DatabaseRun Run(const Conninfo& conninfo) {
+    DatabaseRun run;
+    run.name = database_.name;
+    run.fake = request_.fake;
+    record_ = NewRunRecord(context_, request_.target);
+    ConnectOptions connect{true, record_.id, request_.wait_for_server};
+    session_ = Connect(project_, context_, database_, conninfo, connect);
+    session_->connection().OnNotice(MakeNoticeHandler(context_, database_.name, record_.id));
+    const Glance glance = session_->ReadGlance();
+    run.applied_before = glance.applied.size();
+    if (NothingToDo(database_, request_, glance)) {
+      // Only asked for where it is shown: this way has to be quick.
+      if (context_.global.format == Format::kJson) run.current_after = HeadsOfManifest();
+      return run;
+    }
+
+    state_ = session_->ReadState();
+    std::vector<PreparedStep> steps = PlanFor(state_);
+    for (const std::string& warning : warnings_) Warn(context_, fmt::format("{}: {}", database_.name, warning));
+    run.current_after = Current();
+    if (steps.empty() && state_.unfinished_runs.empty()) return run;
+    if (request_.confirm && !steps.empty()) request_.confirm(database_, plan_);
+
+    Runner runner(*session_, context_.waiter, MakeObserver(context_, database_.name, record_.id));
+    run.result = runner.Run([&](const LedgerState& now) { return PlanAgain(now, steps); }, Options());
+    run.current_after = CurrentAfter(run.result);
+    return run;
+  }
+
+  // Where the database is, as far as it was looked at.
+  std::optional<std::vector<std::string>> Current() const {
+    if (!situation_) return std::nullopt;
+    return Names(situation_->graph.Sorted(situation_->Current()), situation_->graph);
+  }
+
+  DatabasePlan PlanOnly(const Conninfo& conninfo) {
+    session_ = Connect(project_, context_, database_, conninfo, {false, "", request_.wait_for_server});
+    state_ = session_->ReadState();
+    PlanFor(state_);
+    DatabasePlan planned;
+    planned.name = database_.name;
+    planned.plan = plan_;
+    planned.applied = situation_->applied.size();
+    planned.warnings = warnings_;
+    return planned;
+  }
+
+ private:
+  std::vector<PreparedStep> PlanFor(const LedgerState& state) {
+    situation_.emplace(MakeSituation(database_, project_.manifest, state));
+    CheckState(project_, database_, *situation_, state);
+    plan_ = request_.make_plan(database_, *situation_);
+    CheckWayBack(*situation_, plan_);
+    if (request_.forward) CheckPolicies(*situation_, plan_, database_.defaults);
+    CheckServerVersion(database_, plan_, *situation_, session_->connection().server_version());
+    warnings_ = Warnings(*situation_, plan_);
+    if (!plan_.empty()) CheckEdited();
+    if (request_.single_transaction) CheckAllTransactional();
+    std::vector<PreparedStep> steps =
+        store_.Prepare(plan_, *situation_, [&](const MigrationId& id) { return session_->ReadDownScript(id); });
+    if (request_.check_frozen) request_.check_frozen(database_, *situation_, steps);
+    return steps;
+  }
+
+  // Under the lock. The same rows as before: the same plan, and its scripts are ready.
+  std::vector<PreparedStep> PlanAgain(const LedgerState& now, std::vector<PreparedStep>& ready) {
+    if (SameRows(now, state_)) return std::move(ready);
+    const Plan shown = plan_;
+    state_ = now;
+    std::vector<PreparedStep> steps = PlanFor(state_);
+    if (request_.confirm && !(plan_ == shown)) {
+      throw Error(ErrorCode::kStalePlan, fmt::format("{}: the database changed while the plan was being confirmed", database_.name))
+          .Hint("run the command again and look at the new plan");
+    }
+    return steps;
+  }
+
+  void CheckEdited() {
+    const std::vector<std::string> edited = FindEdited(database_, store_, *situation_, plan_);
+    if (edited.empty()) return;
+    const std::string text = fmt::format("changed since {} applied: {}", edited.size() == 1 ? "it was" : "they were",
+                                         fmt::join(edited, ", "));
+    if (!request_.forward) {
+      warnings_.push_back(text);
+      return;
+    }
+    throw Error(ErrorCode::kEdited, fmt::format("{}: applied migrations were {}", database_.name, text))
+        .Hint("restore the scripts and put the change into a new migration; if the change is harmless, 'sqlmig repair "
+              "<id> --accept' records the new text");
+  }
+
+  void CheckAllTransactional() const {
+    for (const Step& step : plan_.steps) {
+      if (step.transactional) continue;
+      throw Error(ErrorCode::kUsage, fmt::format("{} runs without a transaction, so the run cannot be one", step.id.str()))
+          .Hint("leave out --single-transaction, or apply up to the migration before it first");
+    }
+  }
+
+  RunOptions Options() const {
+    RunOptions options;
+    options.record = record_;
+    options.lock_wait = request_.lock_wait;
+    options.reconnect_wait = request_.reconnect_wait;
+    options.lock_timeout = database_.defaults.settings.lock_timeout.value_or(std::chrono::seconds(3));
+    options.lock_deadline = database_.defaults.lock_deadline;
+    options.single_transaction = request_.single_transaction;
+    options.fake = request_.fake;
+    return options;
+  }
+
+  std::vector<std::string> HeadsOfManifest() const {
+    const LedgerState nothing;
+    const Situation situation = MakeSituation(database_, project_.manifest, nothing);
+    return Names(situation.graph.Sorted(situation.Heads()), situation.graph);
+  }
+
+  std::vector<std::string> CurrentAfter(const RunResult& result) const {
+    NodeSet applied = situation_->applied;
+    for (const StepResult& step : result.done) {
+      const Node node = situation_->graph.Find(step.step.id.str()).value();
+      step.step.direction == Direction::kUp ? applied.Insert(node) : applied.Erase(node);
+    }
+    return Names(situation_->graph.Sorted(situation_->graph.HeadsOf(applied)), situation_->graph);
+  }
+
+  const Project& project_;
+  Context& context_;
+  const DatabaseEntry& database_;
+  const RunRequest& request_;
+  ScriptStore store_;
+  RunRecord record_;
+  std::unique_ptr<PgSession> session_;
+  LedgerState state_;
+  std::optional<Situation> situation_;
+  Plan plan_;
+  std::vector<std::string> warnings_;
+};
+
+int StatusOf(const Context& context, const Error& error) {
+  return ExitStatusOf(error.code(), context.interrupt == nullptr ? 0 : context.interrupt->signal.load());
+}
+
+// After a signal nothing new is begun.
+bool Stopped(const Context& context) { return context.interrupt != nullptr && context.interrupt->requested(); }
+
+}  // namespace
+
+void CheckState(const Project& project, const DatabaseEntry& database, const Situation& situation, const LedgerState& state) {
+  const std::vector<Node> interrupted = situation.graph.Sorted(situation.Interrupted());
+  if (!interrupted.empty()) {
+    const std::string id = situation.graph.id(interrupted.front()).str();
+    throw Error(ErrorCode::kInterrupted,
+                fmt::format("{}: a step without a transaction was interrupted: {} (after statement {})", database.name, id,
+                            situation.row[interrupted.front()]->statements_done))
+        .Hint(fmt::format("look at what it did, finish or undo it by hand, then 'sqlmig repair {0} --resolve applied' or "
+                          "'sqlmig repair {0} --resolve pending'", id));
+  }
+  CheckScope(project, database, situation, state);
+}
+
+void CheckScope(const Project& project, const DatabaseEntry& database, const Situation& situation, const LedgerState& state) {
+  if (!state.rows.empty()) return;
+  for (const auto& [scope, id] : state.other_scopes) {
+    if (!situation.graph.Find(id.str())) continue;
+    throw Error(ErrorCode::kScope, fmt::format("{}: the ledger knows '{}' under the name '{}', not '{}'", database.name,
+                                               id.str(), scope, project.Scope(database)))
+        .Hint(fmt::format("if project or database was renamed, 'sqlmig repair --rename-scope {}' takes the rows over; "
+                          "otherwise this is another project's database", scope));
+  }
+}
+
+std::vector<std::string> FindEdited(const DatabaseEntry& database, ScriptStore& store, const Situation& situation,
+                                    const Plan& plan) {
+  std::unordered_set<std::string_view> leaving;
+  for (const Step& step : plan.steps) {
+    if (step.direction == Direction::kDown) leaving.insert(step.id.str());
+  }
+  std::vector<std::string> edited;
+  for (std::size_t i = 0; i < database.migrations.size(); ++i) {
+    const AppliedMigration* row = situation.row[i];
+    if (row == nullptr || leaving.contains(row->id.str())) continue;
+    if (store.Edited(database.migrations[i], *row) == ScriptStore::EditKind::kTokens) edited.push_back(row->id.str());
+  }
+  return edited;
+}
+
+void AskForConsent(Context& context, const std::string& question, const std::string& shown) {
+  if (context.global.yes) return;
+  if (!context.in_is_terminal || !context.err_is_terminal) {
+    context.err << shown;
+    throw Error(ErrorCode::kConfirmationNeeded, fmt::format("{} needs a yes, and there is no terminal to ask on", question))
+        .Hint("add --yes when this is what you want");
+  }
+  context.err << shown << question << "? [y/N] " << std::flush;
+  std::string answer;
+  std::getline(context.in, answer);
+  if (answer == "y" || answer == "Y" || answer == "yes") return;
+  throw Error(ErrorCode::kConfirmationNeeded, "not confirmed; nothing was changed");
+}
+
+RunRecord NewRunRecord(const Context& context, const std::string& target) {
+  RunRecord record;
+  record.id = RandomUuid();
+  record.command = context.command;
+  record.target = target;
+  record.tool_version = kVersion;
+  record.os_user = context.environment("USER").value_or(context.environment("LOGNAME").value_or(std::to_string(geteuid())));
+  std::string host(256, '\0');
+  if (gethostname(host.data(), host.size() - 1) == 0) record.host = host.c_str();
+  return record;
+}
+
+int ReportError(Context& context, const Error& error) {
+  if (context.global.format == Format::kJson) context.out << ErrorJsonText(context.command, error) << std::flush;
+  context.err << ErrorText(error, context.ColorFor(context.err_is_terminal)) << std::flush;
+  LogError(context, "", error);
+  return StatusOf(context, error);
+}
+
+DatabaseRun RunDatabase(const Project& project, Context& context, const DatabaseEntry& database, const Conninfo& conninfo,
+                        const RunRequest& request) {
+  Flow flow(project, context, database, request);
+  try {
+    return flow.Run(conninfo);
+  } catch (const Error& error) {
+    DatabaseRun run;
+    run.name = database.name;
+    run.current_after = flow.Current();
+    run.result.error = error;
+    run.result.outcome = ErrorCodeName(error.code());
+    return run;
+  }
+}
+
+int RunSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
+                const RunRequest& request) {
+  RunReport report{context.command, {}};
+  std::vector<Error> errors;
+  for (const DatabaseEntry* database : selected) {
+    const auto conninfo = FindConninfo(project, context, *database, selected.size());
+    if (!conninfo) {
+      DatabaseRun skipped;
+      skipped.name = database->name;
+      skipped.notice = FleetNotice(*database);
+      report.databases.push_back(std::move(skipped));
+      continue;
+    }
+    if (Stopped(context)) break;
+    report.databases.push_back(RunDatabase(project, context, *database, *conninfo, request));
+    const RunResult& result = report.databases.back().result;
+    if (!result.error) continue;
+    LogError(context, result.run, *result.error);
+    errors.push_back(*result.error);
+  }
+  if (!context.global.quiet || context.global.format != Format::kText) {
+    const bool only_error = context.global.format == Format::kText && errors.size() == report.databases.size();
+    if (!only_error || report.databases.front().result.failed) context.out << Render(report, context.global.format) << std::flush;
+  }
+  for (const Error& error : errors) context.err << ErrorText(error, context.ColorFor(context.err_is_terminal)) << std::flush;
+  if (errors.empty()) return exit_status::kDone;
+  if (errors.front().code() == ErrorCode::kSignal || selected.size() == 1) return StatusOf(context, errors.front());
+  return exit_status::kPartial;
+}
+
+DatabasePlan PlanDatabase(const Project& project, Context& context, const DatabaseEntry& database,
+                          const Conninfo& conninfo, const RunRequest& request) {
+  return Flow(project, context, database, request).PlanOnly(conninfo);
+}
+
+int PlanSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
+                 const RunRequest& request) {
+  PlanReport report{context.command, {}};
+  for (const DatabaseEntry* database : selected) {
+    const auto conninfo = FindConninfo(project, context, *database, selected.size());
+    if (!conninfo) {
+      DatabasePlan skipped;
+      skipped.name = database->name;
+      skipped.notice = FleetNotice(*database);
+      report.databases.push_back(std::move(skipped));
+      continue;
+    }
+    report.databases.push_back(PlanDatabase(project, context, *database, *conninfo, request));
+    for (const std::string& warning : report.databases.back().warnings) {
+      Warn(context, fmt::format("{}: {}", database->name, warning));
+    }
+  }
+  context.out << Render(report, context.global.format) << std::flush;
+  return exit_status::kDone;
+}
+
+}  // namespace sqlmig

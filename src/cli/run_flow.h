@@ -1,0 +1,67 @@
+// How a command that runs steps goes through one database, or through all that are selected.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/context.h"
+#include "cli/project.h"
+#include "plan/planner.h"
+#include "report/plan_report.h"
+#include "report/run_report.h"
+
+namespace sqlmig {
+
+struct RunRequest {
+  std::string target;                                   // as typed, for the ledger's run row
+  std::function<Plan(const DatabaseEntry&, const Situation&)> make_plan;
+  bool forward = true;               // apply: late and unknown policies count, edited scripts stop the run
+  bool all_heads = false;            // apply without a target: one look at the ids may be enough
+  bool single_transaction = false;
+  bool fake = false;
+  std::chrono::milliseconds lock_wait = std::chrono::seconds(60);
+  std::chrono::milliseconds reconnect_wait = std::chrono::seconds(30);
+  std::chrono::milliseconds wait_for_server{0};
+  // Asked with the plan before anything is changed; throws to refuse. A plan that was shown must not change afterwards.
+  std::function<void(const DatabaseEntry&, const Plan&)> confirm;
+  // A frozen plan for the database: anything else is refused. Null: none.
+  std::function<void(const DatabaseEntry&, const Situation&, const std::vector<PreparedStep>&)> check_frozen;
+};
+
+// Connects, plans, asks, runs. What goes wrong in this database is in the result.
+DatabaseRun RunDatabase(const Project& project, Context& context, const DatabaseEntry& database, const Conninfo& conninfo,
+                        const RunRequest& request);
+
+// RunDatabase for each of the selected, prints the report, and gives the exit status: of the error if one database was
+// selected, kPartial if several were and some failed.
+int RunSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
+                const RunRequest& request);
+
+// The plan without a run; reads only.
+DatabasePlan PlanDatabase(const Project& project, Context& context, const DatabaseEntry& database,
+                          const Conninfo& conninfo, const RunRequest& request);
+int PlanSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
+                 const RunRequest& request);
+
+// Checks that hold whatever is planned: interrupted steps, another scope's rows. Throws kInterrupted, kScope.
+void CheckState(const Project& project, const DatabaseEntry& database, const Situation& situation, const LedgerState& state);
+// Only the second of them, for commands that show what is interrupted.
+void CheckScope(const Project& project, const DatabaseEntry& database, const Situation& situation, const LedgerState& state);
+
+// Ids that stay applied and whose up script was really changed since.
+std::vector<std::string> FindEdited(const DatabaseEntry& database, ScriptStore& store, const Situation& situation,
+                                    const Plan& plan);
+
+// Asks on the terminal; without one needs --yes. Throws kConfirmationNeeded (no terminal; the plan is in the message's
+// notes) and kUsage (the answer was no).
+void AskForConsent(Context& context, const std::string& question, const std::string& shown);
+
+// Writes the report to stdout and errors to stderr and the log; gives the exit status.
+int ReportError(Context& context, const Error& error);
+
+RunRecord NewRunRecord(const Context& context, const std::string& target);
+
+}  // namespace sqlmig

@@ -1,0 +1,66 @@
+#include "cli/status_flow.h"
+
+#include "cli/run_flow.h"
+#include "plan/planner.h"
+
+namespace sqlmig {
+namespace {
+
+std::vector<std::string> Ids(const NodeSet& nodes, const Situation& situation) {
+  std::vector<std::string> ids;
+  for (const Node node : situation.graph.Sorted(nodes)) ids.push_back(situation.graph.id(node).str());
+  return ids;
+}
+
+DatabaseStatus::State StateOf(const DatabaseStatus& status) {
+  using State = DatabaseStatus::State;
+  if (!status.interrupted.empty()) return State::kInterrupted;
+  if (!status.unknown.empty() || !status.edited.empty() || !status.late.empty()) return State::kDiverged;
+  if (status.applied.empty() && !status.pending.empty()) return State::kEmpty;
+  return status.pending.empty() ? State::kCurrent : State::kBehind;
+}
+
+void Compare(const Project& project, const DatabaseEntry& database, DatabaseStatus* status) {
+  const Situation situation = MakeSituation(database, project.manifest, status->ledger);
+  ScriptStore store(project.manifest, database);
+  for (const Node node : situation.applied_order) status->applied.push_back(situation.row[node]);
+  for (std::size_t i = 0; i < database.migrations.size(); ++i) {
+    if (situation.row[i] == nullptr) continue;
+    const auto edit = store.Edited(database.migrations[i], *situation.row[i]);
+    if (edit == ScriptStore::EditKind::kTokens) status->edited.push_back(situation.row[i]->id.str());
+    if (edit == ScriptStore::EditKind::kLayout) status->relaid.push_back(situation.row[i]->id.str());
+  }
+  status->pending = Ids(situation.Pending(), situation);
+  status->late = Ids(situation.Late(), situation);
+  status->unknown = Ids(situation.Unknown(), situation);
+  status->interrupted = Ids(situation.Interrupted(), situation);
+  status->heads = Ids(situation.Heads(), situation);
+  status->current = Ids(situation.Current(), situation);
+  status->unfinished_runs = status->ledger.unfinished_runs;
+  CheckScope(project, database, situation, status->ledger);
+}
+
+}  // namespace
+
+DatabaseStatus LookAtDatabase(const Project& project, Context& context, const DatabaseEntry& database, std::size_t selected) {
+  DatabaseStatus status;
+  status.name = database.name;
+  const auto conninfo = FindConninfo(project, context, database, selected);
+  if (!conninfo) {
+    status.notice = FleetNotice(database);
+    return status;
+  }
+  try {
+    status.ledger = Connect(project, context, database, *conninfo, {})->ReadState();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kConnection && error.code() != ErrorCode::kPooler) throw;
+    status.state = DatabaseStatus::State::kUnreachable;
+    status.error = error;
+    return status;
+  }
+  Compare(project, database, &status);
+  status.state = StateOf(status);
+  return status;
+}
+
+}  // namespace sqlmig

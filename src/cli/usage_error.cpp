@@ -1,0 +1,84 @@
+#include "cli/usage_error.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "support/edit_distance.h"
+
+namespace sqlmig {
+namespace {
+
+std::vector<std::string> CommandNames(const CLI::App& parent) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : parent.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+    names.insert(names.end(), command->get_aliases().begin(), command->get_aliases().end());
+  }
+  return names;
+}
+
+// Also the options of all commands, which stand at the top.
+std::vector<std::string> OptionNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+// What is typed with sqlmig: "sqlmig embedded start".
+std::string Typed(const CLI::App& command) {
+  return command.get_parent() == nullptr ? command.get_name() : Typed(*command.get_parent()) + " " + command.get_name();
+}
+
+std::optional<Error> UnknownWord(const CLI::App& command) {
+  const std::vector<std::string> left = ShowNegativeTargets(command.remaining());
+  if (left.empty()) return std::nullopt;
+  const std::string word = left.front().substr(0, left.front().find('='));
+  const bool option = word.size() > 1 && word.front() == '-';
+  const std::vector<std::string> names = option ? OptionNames(command) : CommandNames(command);
+  if (!option && names.empty()) {
+    return Error(ErrorCode::kUsage, fmt::format("'{}' takes nothing more, but there is '{}'", Typed(command), word))
+        .Hint(fmt::format("'{} --help' shows what it takes", Typed(command)));
+  }
+  const auto near = DidYouMean(word, names);
+  return Error(ErrorCode::kUsage, fmt::format("there is no {} '{}'", option ? "option" : "command", word))
+      .Hint(near ? fmt::format("did you mean '{}'?", *near)
+                 : fmt::format("'{} --help' lists what there is", Typed(command)));
+}
+
+// Lower-case, and without the full stop.
+std::string InOurStyle(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '.')) text.pop_back();
+  if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return text;
+}
+
+}  // namespace
+
+const CLI::App* ParsedCommand(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  return parsed.empty() ? nullptr : parsed.front();
+}
+
+Error UsageError(const CLI::ParseError& error, const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (const CLI::App* inner = ParsedCommand(*command)) command = inner;
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) ||
+      error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)) {
+    for (const CLI::App* place = command; place != nullptr; place = place->get_parent()) {
+      if (auto unknown = UnknownWord(*place)) return *unknown;
+    }
+  }
+  const bool no_command = command->get_require_subcommand_min() > 0;
+  return Error(ErrorCode::kUsage, no_command ? "a command is missing" : InOurStyle(error.what()))
+      .Hint(fmt::format("'{} --help' shows what there is", Typed(*command)));
+}
+
+}  // namespace sqlmig

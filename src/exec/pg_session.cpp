@@ -1,0 +1,442 @@
+#include "exec/pg_session.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "exec/blocker_watch.h"
+#include "exec/script_error.h"
+#include "exec/step_message.h"
+#include "support/text_position.h"
+
+namespace sqlmig {
+namespace {
+
+constexpr std::size_t kKeepAll = 1U << 20U;
+
+bool IsMissingLedger(const ServerError& error) { return error.sqlstate == "42P01" || error.sqlstate == "3F000"; }
+
+// Locks, deadlocks and serialization failures leave nothing behind and may go away.
+bool IsRetryable(const std::string& sqlstate) { return sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "40001"; }
+
+std::string Join(const std::vector<std::string>& statements) {
+  std::string sql;
+  for (const std::string& statement : statements) sql += statement + ";\n";
+  return sql;
+}
+
+Error LostError(const MessageOutcome& outcome) {
+  return Error(ErrorCode::kConnection, fmt::format("the connection was lost: {}", Printable(outcome.error->message)))
+      .Hint("run the command again when the server is back; what was not committed was rolled back by the server");
+}
+
+// An error of a statement about the ledger.
+Error LedgerError(const ServerError& error) {
+  Error result = ToError(error);
+  if (error.sqlstate == "42501") {
+    result = Error(ErrorCode::kLedger, fmt::format("no right to use the ledger: {} (42501)", Printable(error.message)))
+                 .Hint("connect as the role that owns the ledger's schema, or let it grant the rights");
+  }
+  if (error.sqlstate == "25006") {
+    result = Error(ErrorCode::kReadOnly, "the server or this session is read-only: the ledger cannot be written (25006)")
+                 .Hint("connect to the primary server, with default_transaction_read_only off");
+  }
+  return result;
+}
+
+}  // namespace
+
+PgSession::PgSession(PgSessionOptions options, LedgerSql ledger) : options_(std::move(options)), ledger_(std::move(ledger)) {}
+
+std::unique_ptr<PgSession> PgSession::Open(PgSessionOptions options, LedgerSql ledger) {
+  std::unique_ptr<PgSession> session(new PgSession(std::move(options), std::move(ledger)));
+  session->Connect();
+  return session;
+}
+
+void PgSession::Connect() {
+  connection_.emplace(Connection::Open(options_.conninfo, options_.settings, options_.interrupt));
+  if (options_.on_notice) connection_->OnNotice(options_.on_notice);
+  facts_checked_ = false;
+}
+
+Connection& PgSession::Live() {
+  if (!connection_) throw Error(ErrorCode::kConnection, "there is no connection any more");
+  return *connection_;
+}
+
+std::string PgSession::FactsSql() const {
+  return "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only'), "
+         "pg_catalog.current_setting('standard_conforming_strings'), pg_catalog.current_setting('lock_timeout'), "
+         "pg_catalog.current_setting('client_encoding')";
+}
+
+// Settings are believed when they were read back: a pooler or a server may have dropped them.
+void PgSession::CheckFacts(const Rows& facts) {
+  facts_checked_ = true;
+  const bool pinned = facts.At(0, 2) == "on" && facts.At(0, 4) == "UTF8" &&
+                      (facts.At(0, 3) != "0" || options_.settings.lock_timeout.count() == 0);
+  if (facts.At(0, 0) != std::to_string(Live().backend_pid()) && !options_.allow_pooler) {
+    throw Error(ErrorCode::kPooler, "a connection pooler stands between sqlmig and the server: the session's lock and "
+                                    "settings would not be reliable")
+        .Hint("give the server's own address in the migration URL, or, for a pooler in session mode, "
+              "--allow-pooler=session");
+  }
+  if (!pinned) {
+    throw Error(ErrorCode::kConnection, "the server did not take the session's settings (lock_timeout, client_encoding, "
+                                        "standard_conforming_strings)")
+        .Hint("connect to the server directly, not through a proxy");
+  }
+  if (options_.settings.writes && facts.At(0, 1) == "on") {
+    throw Error(ErrorCode::kReadOnly, "the server or this session is read-only")
+        .Hint("connect to the primary server, with default_transaction_read_only off");
+  }
+}
+
+MessageOutcome PgSession::SendWithFacts(const std::vector<std::string>& statements) {
+  const std::string sql = facts_checked_ ? Join(statements) : FactsSql() + ";\n" + Join(statements);
+  MessageOutcome outcome = Live().TryQuery(sql);
+  if (outcome.lost) throw LostError(outcome);
+  if (outcome.cancelled && outcome.error) throw Error(ErrorCode::kSignal, "stopped by a signal");
+  if (!facts_checked_ && !outcome.rows.empty()) {
+    CheckFacts(outcome.rows.front());
+    outcome.rows.erase(outcome.rows.begin());
+  }
+  if (outcome.error && !IsMissingLedger(*outcome.error)) throw LedgerError(*outcome.error);
+  return outcome;
+}
+
+Glance PgSession::ReadGlance() {
+  const MessageOutcome outcome = SendWithFacts({ledger_.ReadApplied(), ledger_.ReadUnfinishedRuns()});
+  Glance glance;
+  if (outcome.error) return glance;
+  glance.ledger_exists = true;
+  const Rows& rows = outcome.rows.at(0);
+  glance.applied.reserve(rows.size());
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    glance.interrupted = glance.interrupted || rows.At(r, 1) != "applied";
+    if (rows.At(r, 1) != "applying") glance.applied.push_back(rows.At(r, 0));
+  }
+  for (std::size_t r = 0; r < outcome.rows.at(1).size(); ++r) glance.unfinished_runs.push_back(outcome.rows[1].At(r, 0));
+  return glance;
+}
+
+LedgerState PgSession::ReadState() {
+  const MessageOutcome outcome = SendWithFacts({ledger_.ReadVersion(), ledger_.Inspect(), ledger_.ReadUnfinishedRuns(),
+                                                ledger_.ReadRows(), ledger_.ReadOtherScopes()});
+  LedgerState state;
+  if (outcome.error) return state;
+  state.exists = true;
+  state.version = std::atoi(outcome.rows.at(0).At(0, 0).c_str());
+  if (state.version > kLedgerVersion) {
+    throw Error(ErrorCode::kLedger, fmt::format("the ledger has version {}, this sqlmig knows {}", state.version, kLedgerVersion))
+        .Hint("use the sqlmig version that upgraded it, or a newer one");
+  }
+  if (!outcome.rows.at(1).IsNull(0, 0)) {
+    throw Error(ErrorCode::kLedger, fmt::format("the ledger is not what sqlmig made: {}", Printable(outcome.rows[1].At(0, 0))))
+        .Hint("remove what was added to the ledger's tables; until then nothing is read from or written to it");
+  }
+  for (std::size_t r = 0; r < outcome.rows.at(2).size(); ++r) state.unfinished_runs.push_back(outcome.rows[2].At(r, 0));
+  state.rows = ParseRows(outcome.rows.at(3));
+  const Rows& others = outcome.rows.at(4);
+  for (std::size_t r = 0; r < others.size(); ++r) {
+    state.other_scopes.emplace_back(others.At(r, 0), MigrationId::Trusted(others.At(r, 1)));
+  }
+  return state;
+}
+
+std::string PgSession::ReadDownScript(const MigrationId& id) {
+  const Rows rows = Live().Query(ledger_.ReadDownScript(id)).at(0);
+  return rows.empty() ? std::string() : rows.At(0, 0);
+}
+
+std::optional<std::string> PgSession::ReadAttempt(const MigrationId& id) {
+  const Rows rows = Live().Query(ledger_.ReadAttempt(id)).at(0);
+  return rows.empty() ? std::nullopt : std::optional(rows.At(0, 0));
+}
+
+std::string PgSession::AttemptQuery(const MigrationId& id) { return ledger_.ReadAttempt(id); }
+
+bool PgSession::TryLock() {
+  const auto rows = Live().Query(fmt::format("SELECT pg_catalog.pg_try_advisory_lock({}), s.system_identifier FROM "
+                                                   "pg_catalog.pg_control_system() s", ledger_.LockKeys()));
+  const std::string& identifier = rows.at(0).At(0, 1);
+  if (system_identifier_.empty()) system_identifier_ = identifier;
+  if (identifier != system_identifier_) {
+    throw Error(ErrorCode::kLedger, fmt::format("another database cluster answers now: system identifier {} instead of {}",
+                                                identifier, system_identifier_))
+        .Hint("nothing was written to it; check where the host name leads");
+  }
+  return rows.at(0).At(0, 0) == "t";
+}
+
+std::string PgSession::LockHolder() {
+  const std::string keys = ledger_.LockKeys();
+  const std::string key_class = keys.substr(0, keys.find(','));
+  const std::string key = keys.substr(keys.find(',') + 2);
+  const auto rows = Live().Query(fmt::format(
+      "SELECT a.pid, a.application_name, a.usename, COALESCE(a.client_addr::pg_catalog.text, 'local') FROM "
+      "pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid JOIN "
+      "pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) l.database WHERE l.locktype OPERATOR(pg_catalog.=) "
+      "'advisory' AND l.granted AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND "
+      "l.classid::pg_catalog.int8::pg_catalog.int4 OPERATOR(pg_catalog.=) {} AND "
+      "(CASE WHEN l.objid::pg_catalog.int8 OPERATOR(pg_catalog.>) 2147483647 THEN l.objid::pg_catalog.int8 "
+      "OPERATOR(pg_catalog.-) 4294967296 ELSE l.objid::pg_catalog.int8 END) OPERATOR(pg_catalog.=) {} AND "
+      "l.objsubid OPERATOR(pg_catalog.=) 2 LIMIT 1",
+      key_class, key));
+  if (rows.at(0).empty()) return {};
+  return fmt::format("pid {} ({}, user {}, {})", rows[0].At(0, 0), Printable(rows[0].At(0, 1)), Printable(rows[0].At(0, 2)),
+                     rows[0].At(0, 3));
+}
+
+void PgSession::WriteSynchronously(const std::vector<std::string>& statements) {
+  // `on` where the server says off; a stronger word of the server's own (remote_apply) stays.
+  std::string sql =
+      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
+      "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';\n"
+      "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE "
+      "pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';\n";
+  sql += Join(statements) + "COMMIT;\n";
+  Connection::Message message;
+  message.sql = sql;
+  message.keep_first = kKeepAll;
+  message.interruptible = false;
+  const MessageOutcome outcome = Live().Send(message);
+  if (outcome.lost) throw LostError(outcome);
+  if (outcome.error) {
+    RollBack();
+    throw LedgerError(*outcome.error);
+  }
+  if (outcome.tags.empty() || outcome.tags.back() != "COMMIT") {
+    throw Error(ErrorCode::kLedger, "the ledger's transaction was not committed");
+  }
+}
+
+void PgSession::RollBack() {
+  Connection::Message message;
+  message.sql = "ROLLBACK";
+  message.interruptible = false;
+  Live().Send(message);
+}
+
+void PgSession::EnsureLedger() {
+  const auto exists = Live().Query(ledger_.Exists());
+  if (exists.at(0).At(0, 0) != "t") WriteSynchronously({ledger_.Create()});
+  if (options_.ledger_readers.empty()) return;
+  const auto missing = Live().Query(ledger_.ReadersWithoutGrant(options_.ledger_readers));
+  for (std::size_t r = 0; r < missing.at(0).size(); ++r) WriteSynchronously({ledger_.GrantRead(missing[0].At(r, 0))});
+}
+
+void PgSession::StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) {
+  std::vector<std::string> statements;
+  for (const std::string& id : abandoned) statements.push_back(ledger_.EndRun(id, "abandoned"));
+  if (run != nullptr) statements.push_back(ledger_.StartRun(*run));
+  WriteSynchronously(statements);
+}
+
+void PgSession::EndRun(const std::string& run, const std::string& outcome, const std::optional<EventRecord>& failure) {
+  std::vector<std::string> statements;
+  if (failure) statements.push_back(ledger_.AddEvent(*failure));
+  statements.push_back(ledger_.EndRun(run, outcome));
+  WriteSynchronously(statements);
+}
+
+// What the results, and the error if there is one, say about a step's message.
+StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, const StepFrame& frame,
+                             std::size_t script_results, std::size_t script_begin, std::string_view sent) {
+  StepOutcome judged;
+  judged.cancelled = outcome.cancelled;
+  if (outcome.lost) {
+    judged.kind = StepOutcome::Kind::kLost;
+    judged.error = LostError(outcome);
+    return judged;
+  }
+  const bool commits = frame.suffix.back().kind == OwnStatement::kCommit;
+  if (outcome.ok()) {
+    if (commits && (outcome.tags.empty() || outcome.tags.back() != "COMMIT")) {
+      judged.kind = StepOutcome::Kind::kRolledBack;
+      judged.error = Error(ErrorCode::kSql, fmt::format("{}: the server answered the COMMIT with a rollback", step.step.id.str()));
+      return judged;
+    }
+    const std::size_t row = outcome.rows.size() - (commits ? 2 : 1);
+    if (row < outcome.rows.size() && !outcome.rows[row].empty() && outcome.rows[row].rows[0].size() == 2) {
+      judged.duration_ms = std::atoll(outcome.rows[row].At(0, 1).c_str());
+    }
+    return judged;
+  }
+  RollBack();
+  judged.kind = StepOutcome::Kind::kRolledBack;
+  const ServerError& error = *outcome.error;
+  judged.retryable = IsRetryable(error.sqlstate) && !outcome.cancelled;
+  const std::size_t index = outcome.tags.size();
+  if (index < frame.prefix.size()) {
+    const OwnStatement kind = frame.prefix[index].kind;
+    if (kind == OwnStatement::kLock && error.sqlstate == "22012") judged.kind = StepOutcome::Kind::kLockLost;
+    if (kind == OwnStatement::kPresence && error.sqlstate == "22012") judged.kind = StepOutcome::Kind::kStale;
+    judged.error = PrefixError(step, kind, error);
+  } else if (index < frame.prefix.size() + script_results) {
+    judged.error = ScriptError(step, index - frame.prefix.size(), error, script_begin, sent);
+  } else {
+    const std::size_t own = std::min(index - frame.prefix.size() - script_results, frame.suffix.size() - 1);
+    const OwnStatement kind = frame.suffix[own].kind;
+    if (kind == OwnStatement::kLedgerRow && (error.sqlstate == "23505" || error.sqlstate == "22012")) {
+      judged.kind = StepOutcome::Kind::kStale;
+    }
+    judged.error = SuffixError(step, kind, error);
+  }
+  return judged;
+}
+
+StepOutcome PgSession::SendWhole(const PreparedStep& step, const StepFrame& frame) {
+  const StepMessage assembled = Assemble(frame, step.script);
+  Connection::Message message;
+  message.sql = assembled.sql;
+  message.copy_data = step.script.copy_data;
+  message.keep_last = 2;
+  message.results = frame.prefix.size() + step.script.statements.size() + frame.suffix.size();
+  return Judge(step, Live().Send(message), frame, step.script.statements.size(), assembled.script_begin, assembled.sql);
+}
+
+// A script whose grammar is newer than our parser's: how many results it has is not known, so it travels alone.
+StepOutcome PgSession::SendInParts(const PreparedStep& step, const StepFrame& frame) {
+  std::string prefix;
+  for (const OwnSql& own : frame.prefix) prefix += own.sql + ";\n";
+  Connection::Message message;
+  message.sql = prefix;
+  MessageOutcome outcome = Live().Send(message);
+  if (!outcome.ok()) return Judge(step, std::move(outcome), frame, 0, 0, prefix);
+
+  message = {};
+  message.sql = step.script.sql;
+  message.copy_data = step.script.copy_data;
+  outcome = Live().Send(message);
+  if (!outcome.ok()) {
+    // Counted as the script's own results, whatever their number.
+    const std::size_t results = outcome.tags.size();
+    outcome.tags.insert(outcome.tags.begin(), frame.prefix.size(), "");
+    return Judge(step, std::move(outcome), frame, results + 1, 0, step.script.sql);
+  }
+  std::string suffix;
+  for (const OwnSql& own : frame.suffix) suffix += own.sql + ";\n";
+  message = {};
+  message.sql = suffix;
+  message.keep_last = 2;
+  message.results = frame.suffix.size();
+  outcome = Live().Send(message);
+  outcome.tags.insert(outcome.tags.begin(), frame.prefix.size(), "");
+  return Judge(step, std::move(outcome), frame, 0, 0, suffix);
+}
+
+StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt& attempt) {
+  FrameOptions options;
+  options.lock_timeout = attempt.lock_timeout;
+  options.server_version = Live().server_version();
+  options.begins = attempt.begins;
+  options.commits = attempt.commits;
+  const StepFrame frame = MakeFrame(step, ledger_, options, attempt.run, attempt.id);
+  std::unique_ptr<BlockerWatch> watch;
+  if (attempt.watch_blockers) {
+    watch = std::make_unique<BlockerWatch>(options_.conninfo, options_.settings, Live().backend_pid());
+  }
+  StepOutcome outcome = step.script.parsed ? SendWhole(step, frame) : SendInParts(step, frame);
+  if (watch) outcome.blocked_by = watch->Seen();
+  return outcome;
+}
+
+void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
+  if (step.step.direction == Direction::kUp) {
+    MigrationRecord record = step.record;
+    record.run = attempt.run;
+    record.attempt = attempt.id;
+    WriteSynchronously({ledger_.RequireAbsent(step.step.id), ledger_.InsertStarted(record)});
+  } else {
+    WriteSynchronously({ledger_.MarkReverting(step.step.id, attempt.run, attempt.id)});
+  }
+  std::string settings =
+      Join(SettingStatements(step.settings, attempt.lock_timeout, Live().server_version(), false));
+  const auto role = step.settings.settings.find("role");
+  if (role != step.settings.settings.end()) {
+    settings += fmt::format("SELECT pg_catalog.set_config('role', {}, false);\n", QuoteLiteral(role->second));
+  }
+  Live().Query(settings);
+}
+
+StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
+  const Unit& range = step.script.units.at(unit);
+  const auto first = step.script.statements.begin() + static_cast<std::ptrdiff_t>(range.first_statement);
+  const auto last = first + static_cast<std::ptrdiff_t>(range.statements);
+  const std::size_t begin = first->begin;
+  const std::string sql = step.script.sql.substr(begin, std::prev(last)->end - begin);
+  const auto is_copy = [](const Statement& statement) { return statement.copy_from_stdin; };
+  const auto copies_before = static_cast<std::size_t>(std::count_if(step.script.statements.begin(), first, is_copy));
+  const auto copies = static_cast<std::size_t>(std::count_if(first, last, is_copy));
+
+  Connection::Message message;
+  message.sql = sql;
+  message.copy_data = std::span(step.script.copy_data).subspan(copies_before, copies);
+  MessageOutcome sent = Live().Send(message);
+  StepOutcome outcome;
+  outcome.cancelled = sent.cancelled;
+  if (sent.lost) {
+    outcome.kind = StepOutcome::Kind::kLost;
+    outcome.error = LostError(sent);
+    return outcome;
+  }
+  if (sent.error) {
+    RollBack();  // of a BEGIN ... COMMIT unit; outside of one it only warns
+    outcome.kind = StepOutcome::Kind::kRolledBack;
+    outcome.error = UnitError(step, range.first_statement + sent.tags.size(), *sent.error, begin, sql);
+    return outcome;
+  }
+  WriteSynchronously({ledger_.RecordStatement(step.step.id, step.step.direction, static_cast<int>(unit) + 1, attempt.run)});
+  return outcome;
+}
+
+// A signal that comes now is too late: the statements have run, and the ledger is to say so.
+void PgSession::CleanUp() {
+  const std::string sql = Join(CleanupStatements());
+  Connection::Message message;
+  message.sql = sql;
+  message.interruptible = false;
+  const MessageOutcome outcome = Live().Send(message);
+  if (outcome.lost) throw LostError(outcome);
+  if (outcome.error) throw ToError(*outcome.error);
+}
+
+std::int64_t PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {
+  CleanUp();
+  const bool up = step.step.direction == Direction::kUp;
+  WriteSynchronously({up ? ledger_.FinishStarted(step.step.id, attempt.run)
+                         : ledger_.FinishReverting(step.step.id, attempt.run)});
+  return 0;
+}
+
+void PgSession::AbandonUnits(const PreparedStep& step, const Attempt& attempt) {
+  CleanUp();
+  const bool up = step.step.direction == Direction::kUp;
+  WriteSynchronously({up ? ledger_.RemoveRow(step.step.id, attempt.run, event_kind::kRepaired)
+                         : ledger_.ResolveApplied(step.step.id, attempt.run)});
+}
+
+void PgSession::Write(const Bookkeeping& work, const std::string& run) {
+  std::vector<std::string> statements = {ledger_.RequireLock()};
+  if (work.rename_scope_from) statements.push_back(ledger_.RenameScope(*work.rename_scope_from, run));
+  for (const auto& removal : work.removals) statements.push_back(ledger_.RemoveRow(removal.id, run, removal.kind));
+  for (MigrationRecord record : work.stamps) {
+    record.run = run;
+    statements.push_back(ledger_.Insert(record));
+  }
+  for (MigrationRecord record : work.accepted) {
+    record.run = run;
+    statements.push_back(ledger_.AcceptHashes(record));
+  }
+  for (const MigrationId& id : work.resolved) statements.push_back(ledger_.ResolveApplied(id, run));
+  WriteSynchronously(statements);
+}
+
+void PgSession::Reconnect() {
+  connection_.reset();
+  Connect();
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exec/session.h"
+#include "pg/connection.h"
+
+namespace sqlmig {
+
+struct PgSessionOptions {
+  Conninfo conninfo;
+  SessionSettings settings;
+  const Interrupt* interrupt = nullptr;
+  bool allow_pooler = false;
+  std::vector<std::string> ledger_readers;
+  std::function<void(const Notice&)> on_notice;
+};
+
+// All that "is there something to do" needs, in one round trip.
+struct Glance {
+  bool ledger_exists = false;
+  std::vector<std::string> applied;    // ids with a finished up, by ordinal
+  bool interrupted = false;            // a row is half done
+  std::vector<std::string> unfinished_runs;
+};
+
+class PgSession : public Session {
+ public:
+  // Connects; see Connection::Open for what it throws.
+  static std::unique_ptr<PgSession> Open(PgSessionOptions options, LedgerSql ledger);
+
+  // Throws kPooler when the server's backend is not the one that the connection was made with, kReadOnly when the session
+  // cannot write although it must, kLedger when the ledger is newer than this program or is not what it must be.
+  Glance ReadGlance();
+
+  LedgerState ReadState() override;
+  std::string ReadDownScript(const MigrationId& id) override;
+  std::optional<std::string> ReadAttempt(const MigrationId& id) override;
+  std::string AttemptQuery(const MigrationId& id) override;
+  bool TryLock() override;
+  std::string LockHolder() override;
+  void EnsureLedger() override;
+  void StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) override;
+  void EndRun(const std::string& run, const std::string& outcome, const std::optional<EventRecord>& failure) override;
+  StepOutcome RunTransactional(const PreparedStep& step, const Attempt& attempt) override;
+  void BeginUnits(const PreparedStep& step, const Attempt& attempt) override;
+  StepOutcome RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) override;
+  std::int64_t EndUnits(const PreparedStep& step, const Attempt& attempt) override;
+  void AbandonUnits(const PreparedStep& step, const Attempt& attempt) override;
+  void Write(const Bookkeeping& work, const std::string& run) override;
+  void Reconnect() override;
+
+  Connection& connection() { return *connection_; }
+  const LedgerSql& ledger() const { return ledger_; }
+
+ private:
+  PgSession(PgSessionOptions options, LedgerSql ledger);
+
+  void Connect();
+  // Throws kConnection when the last attempt to connect again has failed.
+  Connection& Live();
+  std::string FactsSql() const;
+  void CheckFacts(const Rows& facts);
+  MessageOutcome SendWithFacts(const std::vector<std::string>& statements);
+  StepOutcome Judge(const PreparedStep& step, MessageOutcome outcome, const struct StepFrame& frame,
+                    std::size_t script_results, std::size_t script_begin, std::string_view sent);
+  StepOutcome SendWhole(const PreparedStep& step, const struct StepFrame& frame);
+  StepOutcome SendInParts(const PreparedStep& step, const struct StepFrame& frame);
+  void WriteSynchronously(const std::vector<std::string>& statements);
+  void RollBack();
+  void CleanUp();
+
+  PgSessionOptions options_;
+  LedgerSql ledger_;
+  std::optional<Connection> connection_;
+  bool facts_checked_ = false;
+  std::string system_identifier_;
+};
+
+}  // namespace sqlmig

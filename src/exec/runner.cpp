@@ -1,0 +1,437 @@
+#include "exec/runner.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "support/uuid.h"
+
+namespace sqlmig {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kMaxLosses = 3;   // lost connections in one step before we stop trying
+constexpr int kMaxCrashes = 3;  // crashes of the server in one run that took finished steps with them
+
+// Full jitter: anything between nothing and a doubling bound, so that rivals do not meet again.
+milliseconds Backoff(const Waiter& waiter, int attempt, milliseconds first, milliseconds most) {
+  const int doublings = std::min(attempt - 1, 16);
+  const milliseconds bound = std::min(most, first * (1 << doublings));
+  return milliseconds(1 + static_cast<std::int64_t>(waiter.random() * static_cast<double>(bound.count())));
+}
+
+Error StoppedBySignal(const PreparedStep& step, bool rolled_back) {
+  return Error(ErrorCode::kSignal,
+               rolled_back ? fmt::format("stopped by a signal; {} was rolled back", step.step.id.str())
+                           : fmt::format("stopped by a signal after {}", step.step.id.str()))
+      .Hint("run the command again to go on");
+}
+
+Error LockBudgetSpent(const PreparedStep& step, const StepOutcome& outcome, int attempts, milliseconds spent) {
+  std::string text = fmt::format("{}: a lock was not had in {} attempts over {} s: {}", step.step.id.str(), attempts,
+                                 spent.count() / 1000, outcome.error->message());
+  if (!outcome.blocked_by.empty()) text += fmt::format("; blocked by {}", outcome.blocked_by);
+  Error error = Error(ErrorCode::kLockTimeout, text).Sql(outcome.error->sql());
+  if (outcome.error->has_location()) {
+    error = std::move(error).At(outcome.error->location()).Excerpt(outcome.error->excerpt());
+  }
+  return std::move(error).Hint("the step was rolled back; end the blocking transaction, or run again at a quieter time");
+}
+
+std::string InterruptedHint(const PreparedStep& step) {
+  return fmt::format("{0} runs without a transaction and may be half done: 'sqlmig status' shows it; finish or undo it by "
+                     "hand, then 'sqlmig repair {0} --resolve applied' or '--resolve pending' settles it",
+                     step.step.id.str());
+}
+
+// Whether a failed first statement of a non-transactional step surely left nothing behind: errors of class 42 (syntax,
+// names, rights) are found before anything is done, except by code that runs on its own.
+bool LeftNothing(const PreparedStep& step, const Error& error) {
+  if (!error.sql().sqlstate.starts_with("42") || step.script.statements.empty()) return false;
+  const Statement& first = step.script.statements.front();
+  std::string word = step.script.sql.substr(first.begin, 4);
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return !word.starts_with("do") && word != "call";
+}
+
+// How long an attempt may wait for locks: never without a limit (which 0 would be), never past the step's deadline.
+milliseconds LockTimeoutOf(const PreparedStep& step, const RunOptions& options, milliseconds spent) {
+  const milliseconds left = std::max(milliseconds(1), options.lock_deadline - spent);
+  const milliseconds wanted = step.settings.lock_timeout.value_or(options.lock_timeout);
+  return wanted.count() <= 0 ? left : std::min(wanted, left);
+}
+
+EventRecord FailureEvent(const RunResult& result) {
+  EventRecord event;
+  event.kind = event_kind::kFailed;
+  event.run = result.run;
+  event.sqlstate = result.error->sql().sqlstate;
+  event.message = result.error->message();  // never DETAIL: it may quote rows
+  if (result.failed) {
+    event.migration = result.failed->step.id.str();
+    event.direction = result.failed->step.direction;
+  }
+  return event;
+}
+
+}  // namespace
+
+Runner::Runner(Session& session, Waiter waiter, Observer observer)
+    : session_(session), waiter_(std::move(waiter)), observer_(std::move(observer)) {}
+
+void Runner::Lock(milliseconds wait) {
+  const milliseconds start = waiter_.now();
+  for (int attempt = 1; !session_.TryLock(); ++attempt) {
+    const milliseconds waited = waiter_.now() - start;
+    const std::string holder = session_.LockHolder();
+    if (waited >= wait) {
+      throw Error(ErrorCode::kRunLock, fmt::format("another run holds the lock{}", holder.empty() ? "" : ": " + holder))
+          .Hint("wait for it to end; --lock-wait sets how long sqlmig waits by itself");
+    }
+    observer_(LockWaiting{holder, waited});
+    const milliseconds pause = Backoff(waiter_, attempt, milliseconds(200), milliseconds(2000)) + milliseconds(50);
+    if (!waiter_.sleep(std::min(pause, wait - waited + milliseconds(1)))) {
+      throw Error(ErrorCode::kSignal, "stopped by a signal while waiting for another run; nothing was changed");
+    }
+  }
+}
+
+LedgerState Runner::LockAndRead(const RunOptions& options) {
+  Lock(options.lock_wait);
+  return session_.ReadState();
+}
+
+RunResult Runner::Run(const Planner& plan, const RunOptions& options) {
+  const LedgerState state = LockAndRead(options);
+  std::vector<PreparedStep> steps = plan(state);
+  RunResult result;
+  if (steps.empty()) {
+    // A run that died may have left commits that are not on disk yet: a synchronous write behind them settles that.
+    if (!state.unfinished_runs.empty()) session_.StartRun(state.unfinished_runs, nullptr);
+    return result;
+  }
+  std::int64_t ordinal = state.rows.empty() ? 0 : state.rows.back().ordinal;
+  for (PreparedStep& step : steps) {
+    step.record.run = options.record.id;
+    if (step.step.direction == Direction::kUp) step.record.ordinal = ++ordinal;
+  }
+  session_.EnsureLedger();
+  session_.StartRun(state.unfinished_runs, &options.record);
+  result.run = options.record.id;
+  observer_(RunStarted{result.run, steps.size()});
+  try {
+    RunSteps(steps, options, &result);
+  } catch (const Error& error) {
+    result.error = error;  // the run has begun, so its end is to be written
+    if (options.single_transaction) result.done.clear();
+  }
+  Finish(steps, options, &result);
+  return result;
+}
+
+// Goes on behind the steps that are done.
+void Runner::RunSteps(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result) {
+  if (options.fake) {
+    WriteFakes(steps, options, result);
+    return;
+  }
+  if (options.single_transaction) {
+    RunSingleTransaction(steps, options, result);
+    return;
+  }
+  while (result->done.size() < steps.size()) {
+    const std::size_t i = result->done.size();
+    PreparedStep& step = steps[i];
+    observer_(StepStarted{i + 1, steps.size(), step.step});
+    try {
+      if (step.step.transactional) {
+        if (!RunTransactional(step, options, result)) continue;
+      } else {
+        RunNonTransactional(step, options, result);
+      }
+    } catch (const Error& error) {
+      // A signal that came too late to undo this step stops the run behind it.
+      const bool applied = result->done.size() > i;
+      if (!applied) result->failed = StepResult{step.step, 0};
+      result->error = error;
+      if (applied) observer_(StepFinished{i + 1, steps.size(), step.step, result->done.back().duration_ms});
+      if (!applied) observer_(StepFailed{i + 1, steps.size(), step.step, error});
+      return;
+    }
+    observer_(StepFinished{i + 1, steps.size(), step.step, result->done.back().duration_ms});
+  }
+}
+
+void Runner::WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result) {
+  Session::Bookkeeping work;
+  for (PreparedStep& step : steps) {
+    step.record.event = event_kind::kStamped;
+    step.record.attempt = RandomUuid();
+    work.stamps.push_back(step.record);
+  }
+  try {
+    session_.Write(work, result->run);
+  } catch (const Error& error) {
+    // One transaction: its last row tells of all.
+    const PreparedStep& last = steps.back();
+    if (error.code() != ErrorCode::kConnection || !SettleLost(last, last.record.attempt, error, options, nullptr)) throw;
+  }
+  for (const PreparedStep& step : steps) result->done.push_back({step.step, 0});
+}
+
+bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, RunResult* result) {
+  const milliseconds start = waiter_.now();
+  const std::size_t before = result->done.size();
+  int losses = 0;
+  for (int number = 1;; ++number) {
+    Session::Attempt attempt{options.record.id, RandomUuid(), LockTimeoutOf(step, options, waiter_.now() - start)};
+    attempt.watch_blockers = number > 1 && losses == 0;
+    const StepOutcome outcome = session_.RunTransactional(step, attempt);
+    switch (outcome.kind) {
+      case StepOutcome::Kind::kCommitted:
+        result->done.push_back({step.step, outcome.duration_ms});
+        if (outcome.cancelled) throw StoppedBySignal(step, false);
+        return true;
+      case StepOutcome::Kind::kLost:
+        if (SettleLost(step, attempt.id, *outcome.error, options, result)) {
+          result->done.push_back({step.step, 0});
+          return true;
+        }
+        if (result->done.size() < before) return false;
+        if (++losses > kMaxLosses) throw *outcome.error;
+        continue;
+      case StepOutcome::Kind::kLockLost:
+      case StepOutcome::Kind::kStale: throw *outcome.error;
+      case StepOutcome::Kind::kRolledBack: break;
+    }
+    if (outcome.cancelled) throw StoppedBySignal(step, true);
+    if (!outcome.retryable) throw *outcome.error;
+    const milliseconds pause = Backoff(waiter_, number, milliseconds(100), milliseconds(30000));
+    const milliseconds spent = waiter_.now() - start;
+    if (spent + pause >= options.lock_deadline) throw LockBudgetSpent(step, outcome, number, spent);
+    observer_(StepRetried{step.step, outcome.error->message(), outcome.blocked_by, number, pause});
+    if (!waiter_.sleep(pause)) throw StoppedBySignal(step, true);
+  }
+}
+
+// The answer was lost with the connection: whether the step was committed is the ledger's to say, once the old backend
+// is gone, which having the lock proves. pg_xact_status cannot tell: transaction ids are used again after a crash.
+bool Runner::SettleLost(const PreparedStep& step, const std::string& attempt, const Error& cause,
+                        const RunOptions& options, RunResult* result) {
+  observer_(ConnectionLost{step.step, cause.message()});
+  const bool up = step.step.direction == Direction::kUp;
+  std::optional<std::string> found;
+  std::size_t kept = 0;
+  try {
+    WithNewConnection(options, cause, [&] {
+      found = session_.ReadAttempt(step.step.id);
+      if (result != nullptr) kept = StepsKept(*result);
+    });
+  } catch (const Error& error) {
+    Error unknown = Error(ErrorCode::kOutcomeUnknown,
+                          fmt::format("the connection was lost while {} was being committed, and could not be had back: {}",
+                                      step.step.id.str(), error.message()));
+    throw std::move(unknown).Hint(fmt::format(
+        "the next run settles it by itself; to look now, ask the server: {} ({} means that it was {})",
+        session_.AttemptQuery(step.step.id), up ? "attempt " + attempt : std::string("no row"), up ? "applied" : "rolled back"));
+  }
+  if (result != nullptr && kept < result->done.size()) {
+    ForgetLostSteps(kept, result);
+    return false;  // what came before it was lost, so it was, too
+  }
+  if (up && found && *found != attempt) {
+    throw Error(ErrorCode::kStalePlan, fmt::format("{} has been applied by somebody else while the connection was lost",
+                                                   step.step.id.str()))
+        .Hint("run the command again");
+  }
+  const bool committed = up ? found.has_value() : !found.has_value();
+  observer_(OutcomeSettled{step.step, committed});
+  return committed;
+}
+
+// Commits of steps are asynchronous, so a crash of the server may take the last of them with it, rows and all. What is
+// left is what the first steps of the run did, up to some step, each id as the last of these left it.
+std::size_t Runner::StepsKept(const RunResult& result) {
+  const LedgerState state = session_.ReadState();
+  std::unordered_map<std::string_view, const AppliedMigration*> rows;
+  for (const AppliedMigration& row : state.rows) rows[row.id.str()] = &row;
+  const auto holds = [&](std::size_t steps) {
+    std::unordered_set<std::string_view> seen;
+    for (std::size_t i = steps; i-- > 0;) {
+      const Step& step = result.done[i].step;
+      if (!seen.insert(step.id.str()).second) continue;
+      const auto row = rows.find(step.id.str());
+      const bool ours = row != rows.end() && row->second->run == result.run;
+      if (step.direction == Direction::kUp ? !ours : row != rows.end()) return false;
+    }
+    return true;
+  };
+  std::size_t kept = result.done.size();
+  while (!holds(kept)) --kept;
+  return kept;
+}
+
+void Runner::ForgetLostSteps(std::size_t kept, RunResult* result) {
+  for (std::size_t i = kept; i < result->done.size(); ++i) observer_(OutcomeSettled{result->done[i].step, false});
+  result->done.resize(kept);
+  if (++crashes_ <= kMaxCrashes) return;
+  throw Error(ErrorCode::kConnection, "the server crashes again and again and loses what was done")
+      .Hint("see the server's log; run the command again when the server is well");
+}
+
+// Connects, takes the lock and does `work`; a connection that is lost again on the way costs time, not the outcome.
+void Runner::WithNewConnection(const RunOptions& options, const Error& cause, const std::function<void()>& work) {
+  const milliseconds start = waiter_.now();
+  for (int attempt = 1;; ++attempt) {
+    try {
+      session_.Reconnect();
+      Lock(std::max(options.lock_wait, options.reconnect_wait));
+      work();
+      return;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kConnection && error.code() != ErrorCode::kReadOnly) throw;
+      if (waiter_.now() - start >= options.reconnect_wait) throw;
+    }
+    if (!waiter_.sleep(Backoff(waiter_, attempt, milliseconds(100), milliseconds(2000)))) throw Error(cause);
+  }
+}
+
+void Runner::RunSingleTransaction(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result) {
+  const milliseconds start = waiter_.now();
+  for (int number = 1;; ++number) {
+    const std::optional<StepOutcome> failure = TrySingleTransaction(steps, options, start, result);
+    if (!failure) return;
+    result->done.clear();  // one transaction: all of it is rolled back
+    const Step& step = result->failed->step;
+    const milliseconds pause = Backoff(waiter_, number, milliseconds(100), milliseconds(30000));
+    bool cancelled = failure->cancelled;
+    if (failure->retryable && waiter_.now() - start + pause < options.lock_deadline) {
+      observer_(StepRetried{step, failure->error->message(), failure->blocked_by, number, pause});
+      if (waiter_.sleep(pause)) continue;
+      cancelled = true;
+    }
+    result->error = cancelled ? Error(ErrorCode::kSignal, "stopped by a signal; the whole run was rolled back")
+                                    .Hint("run the command again to start it anew")
+                              : *failure->error;
+    result->error->AddContext("--single-transaction: all steps of this run were rolled back");
+    const auto at = std::find_if(steps.begin(), steps.end(), [&](const PreparedStep& s) { return s.step == step; });
+    observer_(StepFailed{static_cast<std::size_t>(at - steps.begin()) + 1, steps.size(), step, *result->error});
+    return;
+  }
+}
+
+// What went wrong with the step that is then in result->failed; nothing: all is committed.
+std::optional<StepOutcome> Runner::TrySingleTransaction(std::vector<PreparedStep>& steps, const RunOptions& options,
+                                                        milliseconds start, RunResult* result) {
+  Session::Attempt attempt{options.record.id, RandomUuid(), options.lock_timeout};
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    observer_(StepStarted{i + 1, steps.size(), steps[i].step});
+    attempt.begins = i == 0;
+    attempt.commits = i + 1 == steps.size();
+    attempt.lock_timeout = LockTimeoutOf(steps[i], options, waiter_.now() - start);
+    result->failed = StepResult{steps[i].step, 0};
+    StepOutcome outcome = session_.RunTransactional(steps[i], attempt);
+    // A connection that was lost before the last message took the open transaction with it.
+    const bool settled = outcome.kind == StepOutcome::Kind::kLost &&
+                         SettleLost(steps[i], attempt.id, *outcome.error, options, nullptr) && attempt.commits;
+    if (outcome.kind != StepOutcome::Kind::kCommitted && !settled) return outcome;
+    result->done.push_back({steps[i].step, outcome.duration_ms});
+    observer_(StepFinished{i + 1, steps.size(), steps[i].step, outcome.duration_ms});
+    if (attempt.commits && outcome.cancelled) result->error = StoppedBySignal(steps[i], false);
+  }
+  result->failed.reset();
+  return std::nullopt;
+}
+
+void Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, RunResult* result) {
+  // A lock timeout in the middle of a concurrent build leaves an invalid index, so only the deadline bounds the wait.
+  Session::Attempt attempt{options.record.id, RandomUuid(), step.settings.lock_timeout.value_or(options.lock_deadline)};
+  const milliseconds start = waiter_.now();
+  bool cancelled = false;
+  try {
+    session_.BeginUnits(step, attempt);
+    cancelled = RunUnits(step, attempt);
+    session_.EndUnits(step, attempt);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kConnection) throw;
+    Error lost = error;
+    lost.SetHint(InterruptedHint(step));
+    throw lost;
+  }
+  result->done.push_back({step.step, (waiter_.now() - start).count()});
+  if (cancelled) throw StoppedBySignal(step, false);
+}
+
+// Gives whether a signal came that was too late for the last unit.
+bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt) {
+  const std::size_t units = step.script.units.size();
+  for (std::size_t unit = 0; unit < units; ++unit) {
+    const StepOutcome outcome = session_.RunUnit(step, unit, attempt);
+    if (outcome.kind == StepOutcome::Kind::kLost) throw *outcome.error;
+    const bool committed = outcome.kind == StepOutcome::Kind::kCommitted;
+    if (committed) observer_(UnitFinished{step.step, unit + 1, units});
+    if (outcome.cancelled) {
+      if (committed && unit + 1 == units) return true;
+      throw Error(ErrorCode::kSignal, fmt::format("stopped by a signal {} statement {} of {}, which runs without a transaction",
+                                                  committed ? "after" : "in", unit + 1, step.step.id.str()))
+          .Hint(committed ? InterruptedHint(step) : outcome.error->hint());
+    }
+    if (committed) continue;
+    if (unit == 0 && LeftNothing(step, *outcome.error)) {
+      session_.AbandonUnits(step, attempt);
+      Error failed = *outcome.error;
+      failed.SetHint(fmt::format("nothing of {} was done; fix the script and run the command again", step.step.id.str()));
+      throw failed;
+    }
+    throw *outcome.error;
+  }
+  return false;
+}
+
+// The end of the run is a synchronous commit: with it everything before is on disk.
+void Runner::EndRun(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result) {
+  while (true) {
+    result->outcome = result->error ? std::string(ErrorCodeName(result->error->code())) : "done";
+    std::optional<EventRecord> failure;
+    if (result->error) failure = FailureEvent(*result);
+    const bool unreachable = result->error && (result->error->code() == ErrorCode::kOutcomeUnknown ||
+                                               result->error->code() == ErrorCode::kConnection);
+    std::size_t kept = result->done.size();
+    try {
+      session_.EndRun(result->run, result->outcome, failure);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kConnection || unreachable) throw;
+      WithNewConnection(options, error, [&] {
+        kept = StepsKept(*result);
+        if (kept == result->done.size() || result->error) session_.EndRun(result->run, result->outcome, failure);
+      });
+    }
+    if (kept == result->done.size()) return;
+    ForgetLostSteps(kept, result);
+    if (result->error) return;
+    RunSteps(steps, options, result);
+  }
+}
+
+void Runner::Finish(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result) {
+  try {
+    EndRun(steps, options, result);
+  } catch (const Error& error) {
+    // With a failure of its own the run has told what matters; without one it must not claim success.
+    if (!result->error) {
+      result->error = Error(ErrorCode::kOutcomeUnknown,
+                            fmt::format("all steps were committed, but the end of the run could not be written: {}",
+                                        error.message()))
+                          .Hint("a crash of the server may have lost the last steps; run the command again, it settles that");
+      result->outcome = ErrorCodeName(ErrorCode::kOutcomeUnknown);
+    }
+  }
+  observer_(RunFinished{result->run, result->outcome});
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,120 @@
+#include "exec/script_error.h"
+
+#include <fmt/format.h>
+
+#include "support/text_position.h"
+
+namespace sqlmig {
+namespace {
+
+std::string Text(const ServerError& error) {
+  return error.sqlstate.empty() ? Printable(error.message) : fmt::format("{} ({})", Printable(error.message), error.sqlstate);
+}
+
+std::string Command(Direction direction) { return direction == Direction::kUp ? "sqlmig apply" : "sqlmig rollback"; }
+
+std::string RolledBackHint(const PreparedStep& step) {
+  const bool up = step.step.direction == Direction::kUp;
+  return fmt::format("{} was rolled back{}; fix the script and run '{}' again", step.step.id.str(),
+                     up ? "" : " and is still applied", Command(step.step.direction));
+}
+
+// Where in the script's sql the error is: its own position if it lies in the script, else the statement's begin.
+std::size_t OffsetInScript(const PreparedStep& step, std::size_t index, const ServerError& error,
+                           std::size_t script_begin, std::string_view sent, std::size_t sent_begin) {
+  if (error.position > 0) {
+    const std::size_t at = ByteOfCharacter(sent, error.position - 1);
+    if (at >= script_begin && at - script_begin + sent_begin <= step.script.sql.size()) return at - script_begin + sent_begin;
+  }
+  if (index < step.script.statements.size()) return step.script.statements[index].begin;
+  return step.script.sql.size();
+}
+
+Error Located(const PreparedStep& step, const ServerError& error, std::size_t offset) {
+  const TextPosition at = step.script.PositionInFile(offset);
+  const ErrorCode code = error.sqlstate == "55P03" ? ErrorCode::kLockTimeout : ErrorCode::kSql;
+  return Error(code, Text(error))
+      .At({step.path, at})
+      .Excerpt(ExcerptAt(step.script.original, at))
+      .Sql(error.detail);
+}
+
+}  // namespace
+
+Error ScriptError(const PreparedStep& step, std::size_t index, const ServerError& error, std::size_t script_begin,
+                  std::string_view sent) {
+  Error located = Located(step, error, OffsetInScript(step, index, error, script_begin, sent, 0));
+  located.SetHint(RolledBackHint(step));
+  if (error.sqlstate == "25001") {
+    located.SetHint(fmt::format("PostgreSQL refuses this statement in a transaction block; write 'transaction: false' at "
+                                "{} in the manifest",
+                                step.step.id.str()));
+  }
+  return located;
+}
+
+Error UnitError(const PreparedStep& step, std::size_t index, const ServerError& error, std::size_t unit_begin,
+                std::string_view sent) {
+  Error located = Located(step, error, OffsetInScript(step, index, error, 0, sent, unit_begin));
+  located.SetHint(fmt::format(
+      "{0} runs without a transaction and is interrupted at this statement; finish or undo it by hand, then tell the "
+      "ledger with 'sqlmig repair {0} --resolve applied' or '--resolve pending'",
+      step.step.id.str()));
+  return located;
+}
+
+Error PrefixError(const PreparedStep& step, OwnStatement kind, const ServerError& error) {
+  const std::string& id = step.step.id.str();
+  switch (kind) {
+    case OwnStatement::kLock:
+      return Error(ErrorCode::kRunLock, fmt::format("another session has taken the run lock before {}", id))
+          .Hint("something released sqlmig's lock, for instance a script that calls pg_advisory_unlock_all(); run the "
+                "command again");
+    case OwnStatement::kPresence:
+      if (error.sqlstate != "22012") break;
+      return Error(ErrorCode::kStalePlan,
+                   step.step.direction == Direction::kUp
+                       ? fmt::format("{} has been applied by somebody else meanwhile; it was not applied twice", id)
+                       : fmt::format("{} has been rolled back by somebody else meanwhile", id))
+          .Hint("run the command again");
+    case OwnStatement::kRole:
+    case OwnStatement::kSetting:
+      return Error(ErrorCode::kSql, fmt::format("a setting of {} is refused: {}", id, Text(error)))
+          .Sql(error.detail)
+          .Hint("correct 'settings:' of the migration or under 'defaults:' in the manifest");
+    default: break;
+  }
+  return Error(ErrorCode::kSql, fmt::format("cannot begin {}: {}", id, Text(error))).Sql(error.detail);
+}
+
+Error SuffixError(const PreparedStep& step, OwnStatement kind, const ServerError& error) {
+  const std::string& id = step.step.id.str();
+  const TextLocation whole{step.path, {}};
+  switch (kind) {
+    case OwnStatement::kConstraints:
+      return Error(error.sqlstate == "55P03" ? ErrorCode::kLockTimeout : ErrorCode::kSql,
+                   fmt::format("a deferred constraint is violated at the end of the script: {}", Text(error)))
+          .At(whole)
+          .Sql(error.detail)
+          .Hint(RolledBackHint(step));
+    case OwnStatement::kCloseGuard:
+      return Error(ErrorCode::kSql, fmt::format("the script of {} ended the step's transaction itself: what it did before "
+                                                "that is committed, and nothing is recorded", id))
+          .At(whole)
+          .Hint(fmt::format("undo by hand what the script did, remove the COMMIT or ROLLBACK from it, and run '{}' again",
+                            Command(step.step.direction)));
+    case OwnStatement::kLedgerRow:
+      if (error.sqlstate == "23505" || error.sqlstate == "22012") return PrefixError(step, OwnStatement::kPresence, {"22012", {}, {}, 0, false});
+      return Error(ErrorCode::kSql, fmt::format("the ledger cannot be written after {}: {}", id, Text(error)))
+          .At(whole)
+          .Sql(error.detail)
+          .Hint(fmt::format("{} was rolled back; a script must leave the ledger's schema and its rights alone", id));
+    default: break;
+  }
+  return Error(ErrorCode::kSql, fmt::format("{} cannot be committed: {}", id, Text(error)))
+      .At(whole)
+      .Sql(error.detail)
+      .Hint(RolledBackHint(step));
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,113 @@
+#include "exec/script_store.h"
+
+#include <fmt/format.h>
+
+#include "support/sha256.h"
+#include "support/text_position.h"
+
+namespace sqlmig {
+namespace {
+
+ScriptMode ModeOf(bool transactional) { return transactional ? ScriptMode::kTransactional : ScriptMode::kNonTransactional; }
+
+ScriptHashes HashesOf(const std::string& text) { return {Sha256Hex(text), TokenHash(text)}; }
+
+// A script that the ledger stores must be text for the server.
+void RequireStorable(const std::string& text, const std::filesystem::path& path) {
+  const std::size_t nul = text.find('\0');
+  const std::size_t bad = FindInvalidUtf8(text);
+  const std::size_t at = std::min(nul, bad);
+  if (at == std::string::npos) return;
+  throw Error(ErrorCode::kScript, nul <= bad ? "the script holds a NUL byte" : "the script is not valid UTF-8")
+      .At({path, PositionOfByte(text, at)})
+      .Hint("save the file as UTF-8 text");
+}
+
+void MergeInto(StepSettings* settings, const StepSettings& over) {
+  for (const auto& [name, value] : over.settings) settings->settings[name] = value;
+  if (over.lock_timeout) settings->lock_timeout = over.lock_timeout;
+  if (over.statement_timeout) settings->statement_timeout = over.statement_timeout;
+}
+
+}  // namespace
+
+ScriptStore::ScriptStore(const Manifest& manifest, const DatabaseEntry& database)
+    : manifest_(manifest), database_(database), root_(manifest.folder()) {}
+
+const std::string& ScriptStore::Text(const std::filesystem::path& path) {
+  const auto found = texts_.find(path);
+  if (found != texts_.end()) return found->second;
+  return texts_.emplace(path, root_.Read(path, kMaxScriptBytes)).first->second;
+}
+
+StepSettings ScriptStore::Merged(const Migration& migration) const {
+  StepSettings settings = database_.defaults.settings;
+  MergeInto(&settings, migration.settings);
+  return settings;
+}
+
+MigrationRecord ScriptStore::Record(const Migration& migration) {
+  MigrationRecord record;
+  record.migration = &migration;
+  record.hash_algorithm = kHashAlgorithm;
+  record.settings = Merged(migration).settings;
+  if (migration.up.kind == ScriptRef::Kind::kFile) record.up = HashesOf(Text(migration.up.path));
+  switch (migration.down.kind) {
+    case ScriptRef::Kind::kNone: record.down_kind = DownKind::kNone; break;
+    case ScriptRef::Kind::kMissing: record.down_kind = DownKind::kIrreversible; break;
+    case ScriptRef::Kind::kFile: {
+      const std::string& text = Text(migration.down.path);
+      RequireStorable(text, migration.down.path);
+      record.down = HashesOf(text);
+      record.down_kind = HoldsSecret(text) ? DownKind::kSecret : DownKind::kScript;
+      if (record.down_kind == DownKind::kScript) record.down_script = text;
+      break;
+    }
+  }
+  return record;
+}
+
+std::vector<PreparedStep> ScriptStore::Prepare(const Plan& plan, const Situation& situation,
+                                               const StoredDownScript& stored) {
+  std::vector<PreparedStep> prepared;
+  prepared.reserve(plan.steps.size());
+  std::vector<Error> problems;
+  for (const Step& step : plan.steps) {
+    try {
+      PreparedStep& ready = prepared.emplace_back();
+      ready.step = step;
+      const Node node = situation.graph.Find(step.id.str()).value();
+      ready.migration = situation.migration[node];
+      if (ready.migration == nullptr) {
+        ready.path = "ledger:" + step.id.str() + "/down.sql";
+        ready.settings = database_.defaults.settings;
+        ready.script = ParseScript(stored(step.id), ready.path, ModeOf(step.transactional));
+        continue;
+      }
+      ready.settings = Merged(*ready.migration);
+      if (step.direction == Direction::kUp) ready.record = Record(*ready.migration);
+      const ScriptRef& script = ready.migration->script(step.direction);
+      if (script.kind != ScriptRef::Kind::kFile) continue;
+      ready.path = script.path;
+      ready.script = ParseScript(Text(script.path), script.path, ModeOf(step.transactional));
+    } catch (const Error& error) {
+      problems.push_back(error);
+    }
+  }
+  ThrowAll(std::move(problems));
+  return prepared;
+}
+
+ScriptStore::EditKind ScriptStore::Edited(const Migration& migration, const AppliedMigration& row, std::string* problem) {
+  if (migration.up.kind != ScriptRef::Kind::kFile) return row.up.bytes.empty() ? EditKind::kNone : EditKind::kTokens;
+  try {
+    const std::string text = root_.Read(migration.up.path, kMaxScriptBytes);
+    if (Sha256Hex(text) == row.up.bytes) return EditKind::kNone;
+    if (row.hash_algorithm == kHashAlgorithm && TokenHash(text) == row.up.tokens) return EditKind::kLayout;
+  } catch (const Error& error) {
+    if (problem != nullptr) *problem = error.message();
+  }
+  return EditKind::kTokens;
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,78 @@
+// The one message that a transactional step is. The order of its statements is the heart of the protocol: see the README,
+// "How a step runs".
+//
+//   BEGIN ISOLATION LEVEL ... READ WRITE
+//   settings of the attempt and of the migration, local to the transaction
+//   the run lock is ours (22012: another session holds it)
+//   the ledger says that there is something to do (22012: already applied, already undone)
+//   the role, if the migration asks for one: only now, because it may not be allowed to read the ledger
+//   a guard cursor, which dies with the transaction: a COMMIT that hides in the script is found by it
+//   the script, as it is
+//   deferred constraints, still under the script's role and search_path
+//   CLOSE of the guard (34000: the script swapped the transaction)
+//   everything that a script can leave behind in the session is put back
+//   the ledger's row, exactly one
+//   COMMIT
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "exec/script_store.h"
+#include "ledger/ledger_sql.h"
+
+namespace sqlmig {
+
+enum class OwnStatement {
+  kBegin,
+  kSetting,
+  kLock,
+  kPresence,
+  kRole,
+  kGuard,
+  kConstraints,
+  kCloseGuard,
+  kCleanup,
+  kLedgerRow,
+  kCommit,
+};
+
+struct OwnSql {
+  OwnStatement kind;
+  std::string sql;
+};
+
+// What surrounds the script.
+struct StepFrame {
+  std::vector<OwnSql> prefix;
+  std::vector<OwnSql> suffix;
+};
+
+struct FrameOptions {
+  std::chrono::milliseconds lock_timeout{3000};
+  int server_version = 0;  // as libpq gives it; settings that only newer servers know depend on it
+  bool begins = true;      // false: inside a transaction that an earlier step began (--single-transaction)
+  bool commits = true;     // false: a later step commits
+};
+
+// REQUIRES: step.record.run, .attempt and .ordinal are set for an up step; `run` and `attempt` serve a down step.
+StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const FrameOptions& options,
+                    const std::string& run, const std::string& attempt);
+
+// prefix; script; suffix as one text, and where the script begins in it (bytes).
+struct StepMessage {
+  std::string sql;
+  std::size_t script_begin = 0;
+};
+StepMessage Assemble(const StepFrame& frame, const ParsedScript& script);
+
+// Statements that put a session back to where it was before a script: cursors, prepared statements, temporary objects,
+// role, settings. In an order in which none of them undoes another.
+std::vector<std::string> CleanupStatements();
+
+// set_config calls for the settings of a step but the role; `local`: for the transaction only.
+std::vector<std::string> SettingStatements(const StepSettings& settings, std::chrono::milliseconds lock_timeout,
+                                           int server_version, bool local);
+
+}  // namespace sqlmig

@@ -1,0 +1,149 @@
+// The only SQL text about the ledger. Everything is schema-qualified and compares through OPERATOR(pg_catalog.*), so that
+// no search_path, operator or function planted by somebody else is ever used (CVE-2018-1058).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/ledger_state.h"
+#include "model/migration.h"
+#include "pg/connection.h"
+
+namespace sqlmig {
+
+// Version of the ledger's tables that this program writes and understands.
+inline constexpr int kLedgerVersion = 1;
+
+// What is recorded of a migration when it is applied or stamped.
+struct MigrationRecord {
+  const Migration* migration = nullptr;
+  ScriptHashes up;
+  ScriptHashes down;
+  int hash_algorithm = 0;
+  DownKind down_kind = DownKind::kScript;
+  std::string down_script;  // stored when down_kind is kScript
+  std::map<std::string, std::string> settings;
+  std::string run;
+  std::string attempt;       // identifies this try, for outcomes lost with a connection
+  std::int64_t ordinal = 0;  // 0: one more than the largest, found by the server
+  const char* event = "applied";  // event_kind::kApplied or kStamped
+  // What the duration is measured from: the step's own transaction, or, where several steps share one, its message.
+  enum class Since { kTransaction, kMessage } since = Since::kTransaction;
+};
+
+struct RunRecord {
+  std::string id;
+  std::string command;  // "apply", "rollback", ...
+  std::string target;
+  std::string tool_version;
+  std::string os_user;
+  std::string host;
+};
+
+// Names of outcomes and event kinds are the ledger's own vocabulary.
+namespace event_kind {
+inline constexpr const char* kApplied = "applied";
+inline constexpr const char* kReverted = "reverted";
+inline constexpr const char* kFailed = "failed";
+inline constexpr const char* kStarted = "started";
+inline constexpr const char* kStatement = "statement";
+inline constexpr const char* kStamped = "stamped";
+inline constexpr const char* kUnstamped = "unstamped";
+inline constexpr const char* kPurged = "purged";
+inline constexpr const char* kRepaired = "repaired";
+}  // namespace event_kind
+
+struct EventRecord {
+  std::string kind;
+  std::string run;
+  std::string migration;  // empty: none
+  std::optional<Direction> direction;
+  std::string attempt;
+  std::optional<int> statement;
+  std::string sqlstate;
+  std::string message;
+};
+
+// Builds statements for one scope of one ledger schema. Each function returns SQL without a closing semicolon.
+class LedgerSql {
+ public:
+  LedgerSql(std::string schema, std::string scope);
+
+  const std::string& schema() const noexcept { return schema_; }
+  const std::string& scope() const noexcept { return scope_; }
+  // The two keys of the advisory lock, as SQL arguments: "1936945005, -12345".
+  std::string LockKeys() const;
+
+  // --- the ledger itself ---
+  // Creates schema, tables and comments; several statements.
+  std::string Create() const;
+  // Rows (role) of `roles` that cannot read the ledger yet; and what gives one of them that right.
+  std::string ReadersWithoutGrant(const std::vector<std::string>& roles) const;
+  std::string GrantRead(const std::string& role) const;
+  // One row: what is wrong with the ledger's tables (triggers, rules, row security, inheritance, another kind of
+  // relation), as text; empty when nothing is.
+  std::string Inspect() const;
+
+  // --- reading ---
+  // Whether the migration table exists, as one boolean row.
+  std::string Exists() const;
+  // (id, status) of this scope's rows by ordinal: all that "is there something to do" needs.
+  std::string ReadApplied() const;
+  // Ids of this scope's runs without an end.
+  std::string ReadUnfinishedRuns() const;
+  // All columns of this scope's rows but the down scripts, by ordinal; ParseRows reads them.
+  std::string ReadRows() const;
+  // (scope, id) of other scopes' rows, when this scope has none.
+  std::string ReadOtherScopes() const;
+  std::string ReadVersion() const;
+  std::string ReadDownScript(const MigrationId& id) const;
+  // One row (attempt, duration_ms) when the migration has a row.
+  std::string ReadAttempt(const MigrationId& id) const;
+  std::string ReadRuns(int limit) const;
+  std::string ReadEvents(int limit, const std::string& run) const;
+
+  // --- the step's own transaction ---
+  // Fails with 22012 when another session holds the run lock, or when the row is (not) there already.
+  std::string RequireLock() const;
+  std::string RequireAbsent(const MigrationId& id) const;
+  std::string RequirePresent(const MigrationId& id) const;
+  // Writes row and event; fails with 22012 unless exactly one row was written. Returns one row (1, duration_ms, applied_at).
+  std::string Insert(const MigrationRecord& record) const;
+  std::string Delete(const MigrationId& id, const std::string& run, const std::string& attempt,
+                     MigrationRecord::Since since = MigrationRecord::Since::kTransaction) const;
+
+  // --- non-transactional steps ---
+  std::string InsertStarted(const MigrationRecord& record) const;
+  std::string MarkReverting(const MigrationId& id, const std::string& run, const std::string& attempt) const;
+  std::string RecordStatement(const MigrationId& id, Direction direction, int done, const std::string& run) const;
+  std::string FinishStarted(const MigrationId& id, const std::string& run) const;
+  std::string FinishReverting(const MigrationId& id, const std::string& run) const;
+
+  // --- runs, events, repairs ---
+  std::string StartRun(const RunRecord& run) const;
+  // Really updates one row, so that the commit is flushed.
+  std::string EndRun(const std::string& run, const std::string& outcome) const;
+  std::string AddEvent(const EventRecord& event) const;
+  std::string RemoveRow(const MigrationId& id, const std::string& run, const char* kind) const;
+  std::string AcceptHashes(const MigrationRecord& record) const;
+  std::string ResolveApplied(const MigrationId& id, const std::string& run) const;
+  std::string RenameScope(const std::string& from, const std::string& run) const;
+
+ private:
+  std::string Table(const char* name) const;
+  std::string Where(const MigrationId& id) const;
+  std::string RowWithEvent(const std::string& statement, const std::string& event) const;
+
+  std::string schema_;         // as given
+  std::string quoted_schema_;
+  std::string scope_;
+  std::string quoted_scope_;
+};
+
+// The rows that ReadRows gives. Throws kLedger for a row that this program cannot understand.
+std::vector<AppliedMigration> ParseRows(const Rows& rows);
+
+}  // namespace sqlmig

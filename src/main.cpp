@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/main.h"
+
+namespace {
+
+sqlmig::Interrupt interrupt;
+
+// Only notes the signal and wakes whoever waits.
+void OnSignal(int signal) {
+  int none = 0;
+  interrupt.signal.compare_exchange_strong(none, signal);
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(interrupt.wake_fd, &one, sizeof(one));
+}
+
+void InstallSignals() {
+  interrupt.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of a write, not our end
+}
+
+// False when woken by a signal.
+bool Sleep(std::chrono::milliseconds time) {
+  pollfd wake{interrupt.wake_fd, POLLIN, 0};
+  return poll(&wake, 1, static_cast<int>(time.count())) <= 0 && !interrupt.requested();
+}
+
+// A URL on the command line may hold a password, and everybody can read command lines.
+void HideUrls(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    char* url = nullptr;
+    if (std::strcmp(argv[i], "--url") == 0 && i + 1 < argc) url = argv[i + 1];
+    if (std::strncmp(argv[i], "--url=", 6) == 0) url = argv[i] + 6;
+    if (url != nullptr) std::memset(url, 'x', std::strlen(url));
+  }
+}
+
+int Columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  InstallSignals();
+  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  HideUrls(argc, argv);
+  std::ios::sync_with_stdio(false);
+  std::mt19937_64 generator(std::random_device{}());
+
+  sqlmig::Context context{.in = std::cin, .out = std::cout, .err = std::cerr, .environment = {}, .clock = {}, .waiter = {}, .command = {}};
+  context.in_is_terminal = isatty(STDIN_FILENO) == 1;
+  context.out_is_terminal = isatty(STDOUT_FILENO) == 1;
+  context.err_is_terminal = isatty(STDERR_FILENO) == 1;
+  context.columns = Columns();
+  context.environment = [](std::string_view name) -> std::optional<std::string> {
+    const char* value = std::getenv(std::string(name).c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+  context.clock = [] { return std::chrono::system_clock::now(); };
+  context.waiter.now = [] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  };
+  context.waiter.sleep = Sleep;
+  context.waiter.random = [&generator] { return std::uniform_real_distribution<double>(0, 1)(generator); };
+  context.interrupt = &interrupt;
+
+  const int status = sqlmig::Main(arguments, context);
+  std::cout.flush();
+  // A result that could not be written was not given, whatever the command did.
+  return std::cout.good() || status != 0 ? status : 1;
+}

@@ -1,0 +1,44 @@
+#include "manifest/manifest.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "manifest/problems.h"
+#include "manifest/read_manifest.h"
+#include "manifest/yaml_document.h"
+#include "support/file.h"
+
+namespace sqlmig {
+
+std::filesystem::path Manifest::folder() const {
+  std::filesystem::path parent = file.parent_path();
+  return parent.empty() ? "." : parent;
+}
+
+const DatabaseEntry* Manifest::Find(std::string_view database) const {
+  const auto found = std::find_if(databases.begin(), databases.end(),
+                                  [&](const DatabaseEntry& entry) { return entry.name == database; });
+  return found == databases.end() ? nullptr : &*found;
+}
+
+LoadedManifest LoadManifest(const std::filesystem::path& file, const Environment& environment) {
+  return ParseManifest(file, ReadFile(file, kMaxManifestBytes), environment);
+}
+
+LoadedManifest ParseManifest(std::filesystem::path file, std::string text, const Environment& environment) {
+  LoadedManifest loaded;
+  Manifest& manifest = loaded.manifest;
+  manifest.file = std::move(file);
+  manifest.text = std::move(text);
+  Problems problems;
+  const YamlDocument document = YamlDocument::Parse(manifest.text, problems);
+  if (document.root() == nullptr && document.complete()) {
+    problems.Add({1, 1}, "the manifest is empty", "start with 'version: 1' and 'migrations: []', or run 'sqlmig init'");
+  }
+  ReadManifest(document, environment, problems, manifest);
+  if (manifest.databases.empty()) manifest.databases.emplace_back().name = "default";
+  loaded.problems = std::move(problems).ToErrors(manifest.file, manifest.text);
+  return loaded;
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,477 @@
+#include "pg/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <fmt/format.h>
+
+#include "support/text_position.h"
+
+namespace sqlmig {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// After a signal: how often a cancel is sent again, how long one may take, and how long the server may be silent before
+// the connection counts as lost.
+constexpr std::chrono::milliseconds kCancelAgain{250};
+constexpr std::chrono::seconds kCancelPatience{5};
+constexpr std::chrono::seconds kSilence{15};
+
+struct ResultDeleter {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
+
+struct ConnDeleter {
+  void operator()(PGconn* conn) const { PQfinish(conn); }
+};
+
+std::string Field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+std::string Trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+ServerError ReadError(const PGresult* result) {
+  ServerError error;
+  error.sqlstate = Field(result, PG_DIAG_SQLSTATE);
+  error.message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (error.message.empty()) error.message = Trimmed(PQresultErrorMessage(result));
+  error.detail = {error.sqlstate, Field(result, PG_DIAG_MESSAGE_DETAIL), Field(result, PG_DIAG_MESSAGE_HINT),
+                  Field(result, PG_DIAG_CONTEXT)};
+  const std::string position = Field(result, PG_DIAG_STATEMENT_POSITION);
+  if (!position.empty()) error.position = std::strtoul(position.c_str(), nullptr, 10);
+  const std::string severity = Field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  error.fatal = severity == "FATAL" || severity == "PANIC";
+  return error;
+}
+
+void AppendRows(const PGresult* result, Rows* rows) {
+  const int columns = PQnfields(result);
+  for (int r = 0; r < PQntuples(result); ++r) {
+    auto& row = rows->rows.emplace_back();
+    row.reserve(static_cast<std::size_t>(columns));
+    for (int c = 0; c < columns; ++c) {
+      if (PQgetisnull(result, r, c) != 0) {
+        row.emplace_back(std::nullopt);
+      } else {
+        row.emplace_back(std::string(PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c))));
+      }
+    }
+  }
+}
+
+// The value that libpq would take for `key` from the environment, service file or built-in default.
+std::string DefaultOption(const char* key) {
+  PQconninfoOption* const defaults = PQconndefaults();
+  std::string value;
+  for (const PQconninfoOption* option = defaults; option != nullptr && option->keyword != nullptr; ++option) {
+    if (std::string_view(option->keyword) == key && option->val != nullptr) value = option->val;
+  }
+  PQconninfoFree(defaults);
+  return value;
+}
+
+// What libpq is given: the user's values, and ours where the session must be what we say.
+std::map<std::string, std::string> SessionParameters(const Conninfo& conninfo, const SessionSettings& settings) {
+  std::map<std::string, std::string> values = conninfo.values();
+  const auto provide = [&](const char* key, const char* value) { values.try_emplace(key, value); };
+  const std::string* options = conninfo.Find("options");
+  values["options"] = fmt::format(
+      "{} -c lock_timeout={} -c statement_timeout={} -c idle_in_transaction_session_timeout=60000 "
+      "-c standard_conforming_strings=on",
+      options != nullptr ? *options : DefaultOption("options"), settings.lock_timeout.count(),
+      settings.statement_timeout.count());
+  values["client_encoding"] = "UTF8";
+  values["application_name"] = settings.application_name;
+  values["fallback_application_name"] = "sqlmig";
+  if (settings.writes) values["target_session_attrs"] = "read-write";
+  const std::string connect_timeout = DefaultOption("connect_timeout");
+  provide("connect_timeout", connect_timeout.empty() ? fmt::format("{}", settings.connect_timeout.count() / 1000).c_str()
+                                                     : connect_timeout.c_str());
+  provide("keepalives", "1");
+  provide("keepalives_idle", "10");
+  provide("keepalives_interval", "5");
+  provide("keepalives_count", "3");
+  provide("tcp_user_timeout", "30000");
+  return values;
+}
+
+// As libpq reads it: whole seconds, at least 2; 0 and less mean no limit, which a release script must not have.
+std::chrono::seconds ConnectTimeout(const std::map<std::string, std::string>& parameters) {
+  const long seconds = std::strtol(parameters.at("connect_timeout").c_str(), nullptr, 10);
+  return std::chrono::seconds(seconds <= 0 ? 3600 : std::max(seconds, 2L));
+}
+
+bool Contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+Error ConnectError(const Conninfo& conninfo, const std::string& raw) {
+  std::string reason = Printable(Trimmed(conninfo.Scrub(raw)));
+  std::replace(reason.begin(), reason.end(), '\n', ' ');
+  const std::string text = fmt::format("cannot connect to {}: {}", conninfo.Describe(), reason);
+  if (Contains(raw, "unsupported startup parameter")) {
+    return Error(ErrorCode::kPooler, text)
+        .Hint("a connection pooler stands between: give the server's own address in the migration URL, or, for a "
+              "pooler in session mode, --allow-pooler=session");
+  }
+  if (Contains(raw, "session is read-only") || Contains(raw, "server is in hot standby mode")) {
+    return Error(ErrorCode::kReadOnly, text).Hint("connect to the primary server; nothing was changed");
+  }
+  if (Contains(raw, "password authentication failed") || Contains(raw, "no password supplied")) {
+    return Error(ErrorCode::kConnection, text).Hint("check the user and the password of the connection URL, or the password file");
+  }
+  return Error(ErrorCode::kConnection, text)
+      .Hint("check that the server runs and that host, port and database are right; --wait-db waits for a server that is "
+            "still starting");
+}
+
+}  // namespace
+
+const std::string& Rows::At(std::size_t row, std::size_t column) const {
+  static const std::string kEmpty;
+  const auto& cell = rows[row][column];
+  return cell.has_value() ? *cell : kEmpty;
+}
+
+struct Connection::Impl {
+  std::unique_ptr<PGconn, ConnDeleter> conn;
+  const Interrupt* interrupt = nullptr;
+  std::function<void(const Notice&)> on_notice;
+
+  enum class Woken { kSocket, kTimeout, kInterrupt };
+
+  // Waits until the socket can be used or the interrupt is requested.
+  Woken Wait(short events, std::optional<Clock::time_point> deadline, bool watch_interrupt) const {
+    while (true) {
+      if (watch_interrupt && interrupt != nullptr && interrupt->requested()) return Woken::kInterrupt;
+      std::array<pollfd, 2> fds{};
+      fds[0] = {PQsocket(conn.get()), events, 0};
+      const bool watch = watch_interrupt && interrupt != nullptr && interrupt->wake_fd >= 0;
+      fds[1] = {watch ? interrupt->wake_fd : -1, POLLIN, 0};
+      int timeout = -1;
+      if (deadline) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - Clock::now()).count();
+        if (left <= 0) return Woken::kTimeout;
+        timeout = static_cast<int>(std::min<long long>(left + 1, 1'000'000));
+      }
+      const int ready = poll(fds.data(), fds.size(), timeout);
+      if (ready < 0 && errno != EINTR) return Woken::kSocket;
+      if (ready > 0 && fds[0].revents != 0) return Woken::kSocket;
+    }
+  }
+
+  // A cancel request over a connection of its own, finished before anything else is sent. False: the other side takes
+  // the request and does not answer it. libpq would wait for that for ever, so a thread of its own does the waiting.
+  bool Cancel() const {
+    const std::shared_ptr<PGcancel> cancel(PQgetCancel(conn.get()), [](PGcancel* c) { PQfreeCancel(c); });
+    if (cancel == nullptr) return true;
+    auto done = std::make_shared<std::promise<void>>();
+    std::future<void> finished = done->get_future();
+    std::thread([cancel, done] {
+      std::array<char, 256> ignored{};
+      PQcancel(cancel.get(), ignored.data(), static_cast<int>(ignored.size()));
+      done->set_value();
+    }).detach();
+    return finished.wait_for(kCancelPatience) == std::future_status::ready;
+  }
+
+  static void Receive(void* self, const PGresult* result) {
+    const auto* impl = static_cast<const Impl*>(self);
+    if (!impl->on_notice) return;
+    Notice notice{Field(result, PG_DIAG_SEVERITY_NONLOCALIZED), Field(result, PG_DIAG_MESSAGE_PRIMARY),
+                  Field(result, PG_DIAG_SQLSTATE)};
+    if (notice.message.empty()) notice.message = Trimmed(PQresultErrorMessage(result));
+    impl->on_notice(notice);
+  }
+};
+
+Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+Connection Connection::Open(const Conninfo& conninfo, const SessionSettings& settings, const Interrupt* interrupt) {
+  const auto parameters = SessionParameters(conninfo, settings);
+  std::vector<const char*> keys;
+  std::vector<const char*> values;
+  for (const auto& [key, value] : parameters) {
+    keys.push_back(key.c_str());
+    values.push_back(value.c_str());
+  }
+  keys.push_back(nullptr);
+  values.push_back(nullptr);
+
+  auto impl = std::make_unique<Impl>();
+  impl->interrupt = interrupt;
+  impl->conn.reset(PQconnectStartParams(keys.data(), values.data(), 0));
+  if (impl->conn == nullptr) throw Error(ErrorCode::kInternal, "out of memory");
+
+  // libpq's own connect_timeout does not bind the asynchronous calls, and is meant for each host of a list.
+  const std::string hosts = parameters.contains("host") ? parameters.at("host") : std::string();
+  const std::chrono::seconds budget = ConnectTimeout(parameters) * (1 + std::count(hosts.begin(), hosts.end(), ','));
+  const auto deadline = Clock::now() + budget;
+  PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+  while (PQstatus(impl->conn.get()) != CONNECTION_BAD && status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
+    const short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    const auto woken = impl->Wait(events, deadline, true);
+    if (woken == Impl::Woken::kInterrupt) throw Error(ErrorCode::kSignal, "stopped while connecting");
+    if (woken == Impl::Woken::kTimeout) {
+      throw ConnectError(conninfo, fmt::format("no answer within {} s", budget.count()));
+    }
+    status = PQconnectPoll(impl->conn.get());
+  }
+  if (PQstatus(impl->conn.get()) != CONNECTION_OK) throw ConnectError(conninfo, PQerrorMessage(impl->conn.get()));
+  PQsetNoticeReceiver(impl->conn.get(), &Impl::Receive, impl.get());
+  PQsetnonblocking(impl->conn.get(), 1);
+  return Connection(std::move(impl));
+}
+
+namespace {
+
+// Feeds and reads one message; a class because COPY, single-row mode and the cancel share its state.
+class MessagePump {
+ public:
+  enum class Due { kRead, kCancel, kGiveUp };
+  using WaitFunction = std::function<Due(short)>;
+
+  // `cancel` says whether the request was taken.
+  MessagePump(PGconn* conn, const Connection::Message& message, WaitFunction wait, std::function<bool()> cancel)
+      : conn_(conn), message_(message), wait_(std::move(wait)), cancel_(std::move(cancel)) {}
+
+  MessageOutcome Run() {
+    const std::string sql(message_.sql);
+    if (PQsendQuery(conn_, sql.c_str()) != 1) return Lost();
+    PQsetSingleRowMode(conn_);
+    if (!Flush()) return Lost();
+    while (true) {
+      if (!AwaitResult()) return Lost();
+      const ResultPtr result(PQgetResult(conn_));
+      if (result == nullptr) break;
+      if (!Take(result.get())) return Lost();
+    }
+    if (PQstatus(conn_) == CONNECTION_BAD) return Lost();
+    return std::move(outcome_);
+  }
+
+ private:
+  MessageOutcome Lost() {
+    outcome_.lost = true;
+    // An error of a statement that came before says nothing about the loss.
+    if (!outcome_.error || !outcome_.error->fatal) {
+      ServerError error;
+      error.message = Trimmed(PQerrorMessage(conn_));
+      error.message.resize(std::min(error.message.find('\n'), error.message.size()));  // then comes guesswork
+      if (error.message.empty()) error.message = silent_ ? "the server does not answer" : "it was closed";
+      error.fatal = true;
+      outcome_.error = error;
+    }
+    return std::move(outcome_);
+  }
+
+  // False: it is no use to wait any longer.
+  bool Wait(short events) {
+    const Due due = wait_(events);
+    if (due == Due::kRead) return true;
+    if (due == Due::kCancel) outcome_.cancelled = true;
+    silent_ = due == Due::kGiveUp || !cancel_();
+    return !silent_;
+  }
+
+  bool Flush() {
+    while (true) {
+      const int left = PQflush(conn_);
+      if (left < 0) return false;
+      if (left == 0) return true;
+      if (!Wait(POLLIN | POLLOUT)) return false;
+      // A server that is sending (notices) while we send must be read, or both sides wait for ever.
+      if (PQconsumeInput(conn_) != 1) return false;
+    }
+  }
+
+  bool AwaitResult() {
+    while (PQisBusy(conn_) == 1) {
+      if (!Wait(POLLIN)) return false;
+      if (PQconsumeInput(conn_) != 1 && PQisBusy(conn_) == 1) return false;
+    }
+    return true;
+  }
+
+  bool Keeps(std::size_t index) const {
+    return index < message_.keep_first || (message_.results > 0 && index + message_.keep_last >= message_.results);
+  }
+
+  bool Take(PGresult* result) {
+    const std::size_t index = outcome_.tags.size();
+    switch (PQresultStatus(result)) {
+      case PGRES_SINGLE_TUPLE:
+        if (Keeps(index)) AppendRows(result, &pending_);
+        return true;
+      case PGRES_TUPLES_OK:
+      case PGRES_COMMAND_OK:
+        if (Keeps(index)) {
+          AppendRows(result, &pending_);
+          outcome_.rows.push_back(std::exchange(pending_, {}));
+        }
+        outcome_.tags.emplace_back(PQcmdStatus(result));
+        return true;
+      case PGRES_COPY_IN: return FeedCopy();
+      case PGRES_COPY_OUT: return DrainCopy();
+      case PGRES_EMPTY_QUERY: return true;
+      default:
+        if (!outcome_.error) outcome_.error = ReadError(result);
+        return PQstatus(conn_) != CONNECTION_BAD;
+    }
+  }
+
+  bool FeedCopy() {
+    if (next_copy_ >= message_.copy_data.size()) {
+      return PutEnd("the script has no data for this COPY");
+    }
+    constexpr std::size_t kChunk = 1U << 16U;
+    const std::string& data = message_.copy_data[next_copy_++];
+    for (std::size_t at = 0; at < data.size(); at += kChunk) {
+      const auto size = static_cast<int>(std::min(kChunk, data.size() - at));
+      int sent = 0;
+      while ((sent = PQputCopyData(conn_, data.data() + at, size)) == 0) {
+        if (!Wait(POLLOUT | POLLIN)) return false;
+      }
+      if (sent < 0 || !Flush()) return false;
+    }
+    return PutEnd(nullptr);
+  }
+
+  bool PutEnd(const char* reason) {
+    int sent = 0;
+    while ((sent = PQputCopyEnd(conn_, reason)) == 0) {
+      if (!Wait(POLLOUT | POLLIN)) return false;
+    }
+    return sent > 0 && Flush();
+  }
+
+  // COPY ... TO stdout in a script: read and dropped.
+  bool DrainCopy() {
+    while (true) {
+      char* row = nullptr;
+      const int got = PQgetCopyData(conn_, &row, 1);
+      if (row != nullptr) PQfreemem(row);
+      if (got == -1) return true;
+      if (got == -2) return PQstatus(conn_) != CONNECTION_BAD;
+      if (got == 0) {
+        if (!Wait(POLLIN)) return false;
+        if (PQconsumeInput(conn_) != 1) return false;
+      }
+    }
+  }
+
+  PGconn* conn_;
+  const Connection::Message& message_;
+  WaitFunction wait_;
+  std::function<bool()> cancel_;
+  bool silent_ = false;
+  MessageOutcome outcome_;
+  Rows pending_;
+  std::size_t next_copy_ = 0;
+};
+
+}  // namespace
+
+MessageOutcome Connection::Send(const Message& message) {
+  // A cancel that arrives before the server has begun with the message is dropped there: it is sent again for as long
+  // as no answer comes. A message that must not be cancelled is only waited for; but a server that has gone silent must
+  // not keep us from ending after a signal.
+  using Due = MessagePump::Due;
+  Impl* const impl = impl_.get();
+  std::optional<Clock::time_point> again;
+  Clock::time_point give_up;
+  const auto wait = [&](short events) {
+    const auto woken = impl->Wait(events, again, !again.has_value());
+    const auto now = Clock::now();
+    if (woken == Impl::Woken::kSocket || !again.has_value()) give_up = now + kSilence;
+    if (woken == Impl::Woken::kSocket) return Due::kRead;
+    if (now >= give_up) return Due::kGiveUp;
+    again = message.interruptible ? now + kCancelAgain : give_up;
+    return message.interruptible ? Due::kCancel : Due::kRead;
+  };
+  return MessagePump(impl->conn.get(), message, wait, [impl] { return impl->Cancel(); }).Run();
+}
+
+MessageOutcome Connection::TryQuery(std::string_view sql) {
+  constexpr std::size_t kAll = 1U << 20U;
+  Message message;
+  message.sql = sql;
+  message.keep_first = kAll;
+  return Send(message);
+}
+
+std::vector<Rows> Connection::Query(std::string_view sql) {
+  MessageOutcome outcome = TryQuery(sql);
+  if (outcome.lost) {
+    throw Error(ErrorCode::kConnection, fmt::format("the connection was lost: {}", Printable(outcome.error->message)))
+        .Hint("run the command again when the server is back; what was not committed was rolled back by the server");
+  }
+  if (outcome.error && outcome.cancelled) throw Error(ErrorCode::kSignal, "stopped by a signal");
+  if (outcome.error) throw ToError(*outcome.error);
+  return std::move(outcome.rows);
+}
+
+void Connection::OnNotice(std::function<void(const Notice&)> handler) { impl_->on_notice = std::move(handler); }
+
+int Connection::backend_pid() const { return PQbackendPID(impl_->conn.get()); }
+int Connection::server_version() const { return PQserverVersion(impl_->conn.get()); }
+bool Connection::alive() const { return PQstatus(impl_->conn.get()) == CONNECTION_OK; }
+bool Connection::uses_tls() const { return PQsslInUse(impl_->conn.get()) == 1; }
+
+namespace {
+std::string OrEmpty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+}  // namespace
+
+std::string Connection::host() const { return OrEmpty(PQhost(impl_->conn.get())); }
+std::string Connection::database() const { return OrEmpty(PQdb(impl_->conn.get())); }
+std::string Connection::user() const { return OrEmpty(PQuser(impl_->conn.get())); }
+
+Error ToError(const ServerError& error) {
+  ErrorCode code = ErrorCode::kSql;
+  if (error.sqlstate == "55P03") code = ErrorCode::kLockTimeout;
+  if (error.sqlstate == "25006") code = ErrorCode::kReadOnly;
+  if (error.sqlstate.starts_with("08") || error.sqlstate.starts_with("57P")) code = ErrorCode::kConnection;
+  const std::string text = error.sqlstate.empty() ? error.message : fmt::format("{} ({})", error.message, error.sqlstate);
+  return Error(code, Printable(text)).Sql(error.detail);
+}
+
+std::string QuoteLiteral(std::string_view value) {
+  std::string quoted;
+  quoted.reserve(value.size() + 3);
+  const bool escape = value.find('\\') != std::string_view::npos;
+  quoted += escape ? " E'" : "'";
+  for (const char c : value) {
+    if (c == '\'' || (escape && c == '\\')) quoted += c;
+    quoted += c;
+  }
+  quoted += '\'';
+  return quoted;
+}
+
+std::string QuoteIdentifier(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"') quoted += c;
+    quoted += c;
+  }
+  quoted += '"';
+  return quoted;
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,78 @@
+#include "report/error_report.h"
+
+#include <fmt/format.h>
+
+#include "report/error_json.h"
+#include "support/text_position.h"
+
+namespace sqlmig {
+namespace {
+
+constexpr const char* kRed = "\033[1;31m";
+constexpr const char* kBold = "\033[1m";
+constexpr const char* kPlain = "\033[0m";
+
+std::string Place(const Error& error) {
+  if (!error.has_location()) return {};
+  const TextLocation& location = error.location();
+  std::string place = Printable(location.file.string());
+  if (location.at.line > 0) place += fmt::format(":{}", location.at.line);
+  if (location.at.line > 0 && location.at.column > 0) place += fmt::format(":{}", location.at.column);
+  return place + ": ";
+}
+
+// Lines after the first stand below it, so that each label begins a line of its own.
+std::string Labelled(const std::string& label, const std::string& text) {
+  if (text.empty()) return {};
+  std::string labelled = label + ": ";
+  for (const char c : Printable(text)) {
+    labelled += c;
+    if (c == '\n') labelled.append(label.size() + 2, ' ');
+  }
+  return labelled + "\n";
+}
+
+std::string OneError(const Error& error, bool color) {
+  std::string text = fmt::format("{}error:{} {}{}{}{}\n", color ? kRed : "", color ? kPlain : "", color ? kBold : "",
+                                 Place(error), color ? kPlain : "", Printable(error.message()));
+  text += error.excerpt();
+  text += Labelled("detail", error.sql().detail);
+  text += Labelled("server's hint", error.sql().hint);
+  text += Labelled("where", error.sql().context);
+  for (const std::string& context : error.context()) text += Labelled("note", context);
+  return text + Labelled("hint", error.hint());
+}
+
+}  // namespace
+
+std::string ErrorText(const Error& error, bool color) {
+  std::string text = OneError(error, color);
+  for (const Error& other : error.also()) text += OneError(other, color);
+  return text;
+}
+
+Json ErrorJson(const Error& error) {
+  Json json;
+  json["code"] = ErrorCodeName(error.code());
+  json["message"] = error.message();
+  const bool placed = error.has_location();
+  json["file"] = placed ? Json(error.location().file.string()) : Json();
+  json["line"] = placed && error.location().at.line > 0 ? Json(error.location().at.line) : Json();
+  json["column"] = placed && error.location().at.column > 0 ? Json(error.location().at.column) : Json();
+  json["sqlstate"] = error.sql().sqlstate.empty() ? Json() : Json(error.sql().sqlstate);
+  json["hint"] = error.hint().empty() ? Json() : Json(error.hint());
+  return json;
+}
+
+std::string ErrorJsonText(const std::string& command, const Error& error) {
+  Json document = JsonDocument(command);
+  document["error"] = ErrorJson(error);
+  if (!error.also().empty()) {
+    Json all = Json::array({ErrorJson(error)});
+    for (const Error& other : error.also()) all.push_back(ErrorJson(other));
+    document["errors"] = std::move(all);
+  }
+  return JsonText(document);
+}
+
+}  // namespace sqlmig

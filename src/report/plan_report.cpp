@@ -1,0 +1,85 @@
+#include "report/plan_report.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "report/json.h"
+#include "report/markdown.h"
+
+namespace sqlmig {
+namespace {
+
+std::string Flags(const Step& step) {
+  std::string flags;
+  if (!step.transactional) flags += ", without a transaction";
+  if (step.late) flags += ", late";
+  if (step.from_ledger) flags += ", script from the ledger";
+  return flags;
+}
+
+std::string MarkdownOf(const DatabasePlan& database) {
+  std::string text = fmt::format("### {}\n\n", database.name);
+  if (!database.notice.empty()) return text + database.notice + "\n\n";
+  if (database.plan.empty()) return text + fmt::format("Nothing to do ({} applied).\n\n", database.applied);
+  text += "| # | step | migration | why |\n|--:|---|---|---|\n";
+  for (std::size_t i = 0; i < database.plan.steps.size(); ++i) {
+    const Step& step = database.plan.steps[i];
+    text += fmt::format("| {} | {} | `{}` | {} |\n", i + 1, DirectionName(step.direction), step.id.str(),
+                        MarkdownCell(step.reason + Flags(step)));
+  }
+  for (const std::string& warning : database.warnings) text += fmt::format("\n> {}\n", warning);
+  return text + "\n";
+}
+
+Json JsonOf(const DatabasePlan& database) {
+  Json steps = Json::array();
+  for (const Step& step : database.plan.steps) {
+    steps.push_back({{"id", step.id.str()},
+                     {"direction", DirectionName(step.direction)},
+                     {"transactional", step.transactional},
+                     {"reason", step.reason},
+                     {"late", step.late}});
+  }
+  Json json{{"name", database.name}, {"steps", std::move(steps)}};
+  if (!database.warnings.empty()) json["warnings"] = database.warnings;
+  if (!database.notice.empty()) json["notice"] = database.notice;
+  return json;
+}
+
+}  // namespace
+
+std::string PlanLines(const Plan& plan) {
+  std::size_t width = 0;
+  for (const Step& step : plan.steps) width = std::max(width, step.id.str().size());
+  std::string text;
+  for (const Step& step : plan.steps) {
+    text += fmt::format("  {:<4} {:<{}}  {}{}\n", DirectionName(step.direction), step.id.str(), width, step.reason, Flags(step));
+  }
+  return text;
+}
+
+std::string Render(const PlanReport& report, Format format) {
+  if (format == Format::kJson) {
+    Json document = JsonDocument(report.command);
+    document["databases"] = Json::array();
+    for (const DatabasePlan& database : report.databases) document["databases"].push_back(JsonOf(database));
+    return JsonText(document);
+  }
+  std::string text;
+  for (const DatabasePlan& database : report.databases) {
+    if (format == Format::kMarkdown) {
+      text += MarkdownOf(database);
+    } else if (!database.notice.empty()) {
+      text += database.notice + "\n";
+    } else if (database.plan.empty()) {
+      text += fmt::format("{}: nothing to do ({} applied)\n", database.name, database.applied);
+    } else {
+      text += fmt::format("{}: {} step{}\n{}", database.name, database.plan.steps.size(),
+                          database.plan.steps.size() == 1 ? "" : "s", PlanLines(database.plan));
+    }
+  }
+  return text;
+}
+
+}  // namespace sqlmig

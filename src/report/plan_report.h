@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/plan.h"
+#include "report/format.h"
+
+namespace sqlmig {
+
+struct DatabasePlan {
+  std::string name;
+  Plan plan;
+  std::size_t applied = 0;
+  std::vector<std::string> warnings;
+  std::string notice;  // why there is no plan (a fleet without a member)
+};
+
+struct PlanReport {
+  std::string command;
+  std::vector<DatabasePlan> databases;
+};
+
+std::string Render(const PlanReport& report, Format format);
+
+// The steps, one a line, as `plan` shows them: for prompts.
+std::string PlanLines(const Plan& plan);
+
+}  // namespace sqlmig

@@ -1,0 +1,78 @@
+#include "report/run_report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "report/error_json.h"
+
+namespace sqlmig {
+namespace {
+
+std::string Seconds(std::int64_t ms) { return ms < 1000 ? fmt::format("{} ms", ms) : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000); }
+
+std::string Count(std::size_t number, const char* what) { return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s"); }
+
+std::string TextOf(const DatabaseRun& run) {
+  if (!run.notice.empty()) return run.notice + "\n";
+  const RunResult& result = run.result;
+  if (result.run.empty() && !result.error) {
+    return fmt::format("{}: nothing to do ({} applied)\n", run.name, run.applied_before);
+  }
+  std::size_t up = 0;
+  std::size_t down = 0;
+  std::int64_t total = 0;
+  for (const StepResult& step : result.done) {
+    ++(step.step.direction == Direction::kUp ? up : down);
+    total += step.duration_ms;
+  }
+  std::string did;
+  if (down > 0) did = Count(down, "migration") + " rolled back";
+  if (up > 0) did += (did.empty() ? "" : ", ") + Count(up, "migration") + (run.fake ? " recorded as applied, no SQL was run," : " applied");
+  if (did.empty()) did = "nothing was changed";
+  std::string text = fmt::format("{}: {} in {}", run.name, did, Seconds(total));
+  if (result.failed) text += fmt::format(", then {} failed", result.failed->step.id.str());
+  if (!result.error && run.current_after) {
+    text += fmt::format("; now at {}", run.current_after->empty() ? "base" : fmt::format("{}", fmt::join(*run.current_after, ", ")));
+  }
+  return text + "\n";
+}
+
+Json StepJson(const StepResult& step) {
+  return {{"id", step.step.id.str()}, {"direction", DirectionName(step.step.direction)}, {"duration_ms", step.duration_ms}};
+}
+
+Json JsonOf(const DatabaseRun& run) {
+  Json json{{"name", run.name}, {"run", run.result.run.empty() ? Json() : Json(run.result.run)}};
+  json["outcome"] = run.notice.empty() ? run.result.outcome : "skipped";
+  json["steps"] = Json::array();
+  for (const StepResult& step : run.result.done) json["steps"].push_back(StepJson(step));
+  json["failed"] = run.result.failed ? Json{{"id", run.result.failed->step.id.str()},
+                                            {"direction", DirectionName(run.result.failed->step.direction)}}
+                                     : Json();
+  json["current"] = run.current_after ? Json(*run.current_after) : Json();
+  if (run.fake) json["fake"] = true;
+  if (!run.notice.empty()) json["notice"] = run.notice;
+  if (run.result.error) json["error"] = ErrorJson(*run.result.error);
+  return json;
+}
+
+}  // namespace
+
+std::string Render(const RunReport& report, Format format) {
+  if (format == Format::kJson) {
+    Json document = JsonDocument(report.command);
+    document["databases"] = Json::array();
+    const Error* first = nullptr;
+    for (const DatabaseRun& run : report.databases) {
+      document["databases"].push_back(JsonOf(run));
+      if (first == nullptr && run.result.error) first = &*run.result.error;
+    }
+    if (first != nullptr) document["error"] = ErrorJson(*first);
+    return JsonText(document);
+  }
+  std::string text;
+  for (const DatabaseRun& run : report.databases) text += TextOf(run);
+  return text;
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,29 @@
+// What apply, rollback, redo and stamp did.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exec/runner.h"
+#include "report/format.h"
+
+namespace sqlmig {
+
+struct DatabaseRun {
+  std::string name;
+  RunResult result;
+  std::size_t applied_before = 0;  // for "nothing to do"
+  std::optional<std::vector<std::string>> current_after;  // none: it was not looked at
+  bool fake = false;               // only the ledger was written
+  std::string notice;              // why nothing was tried (a fleet without a member)
+};
+
+struct RunReport {
+  std::string command;
+  std::vector<DatabaseRun> databases;
+};
+
+std::string Render(const RunReport& report, Format format);
+
+}  // namespace sqlmig

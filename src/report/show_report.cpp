@@ -1,0 +1,132 @@
+#include "report/show_report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "report/migration_json.h"
+#include "support/text_position.h"
+
+namespace sqlmig {
+namespace {
+
+std::string Line(const char* label, const std::string& text) {
+  return text.empty() ? std::string() : fmt::format("{}: {}\n", label, text);
+}
+
+std::string SettingsText(const StepSettings& settings) {
+  std::vector<std::string> words;
+  if (settings.lock_timeout) words.push_back(fmt::format("lock_timeout={}ms", settings.lock_timeout->count()));
+  if (settings.statement_timeout)
+    words.push_back(fmt::format("statement_timeout={}ms", settings.statement_timeout->count()));
+  for (const auto& [name, value] : settings.settings) words.push_back(fmt::format("{}={}", name, value));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string TransactionText(const Migration& migration) {
+  if (migration.up_transaction == migration.down_transaction) return migration.up_transaction ? "yes" : "no";
+  return migration.up_transaction ? "up yes, down no" : "up no, down yes";
+}
+
+std::vector<std::string> RequirementTexts(const Migration& migration) {
+  std::vector<std::string> texts;
+  for (const Requirement& required : migration.required) texts.push_back(required.database + "/" + required.id.str());
+  return texts;
+}
+
+std::vector<std::string> ReplacedIds(const Migration& migration) {
+  std::vector<std::string> ids;
+  for (const MigrationId& id : migration.replaces) ids.push_back(id.str());
+  return ids;
+}
+
+std::string DeclaredText(const TextLocation& at) {
+  return at.at.line == 0 ? std::string() : fmt::format("{}:{}:{}", at.file.string(), at.at.line, at.at.column);
+}
+
+// The lines of `history -v`, then what only `show` tells.
+std::string TextOf(const ShownMigration& shown, bool several) {
+  std::string text = several ? Line("Database", shown.database) : std::string();
+  text += VerboseEntry(shown.info);
+  std::string details = Line("Declared", DeclaredText(shown.declared_at));
+  details += Line("Dependants", fmt::format("{}", fmt::join(shown.info.dependants, ", ")));
+  if (const Migration* migration = shown.info.migration) {
+    details += Line("Transaction", TransactionText(*migration));
+    details += Line("Settings", SettingsText(shown.settings));
+    details += Line("Requires", fmt::format("{}", fmt::join(RequirementTexts(*migration), ", ")));
+    if (migration->requires_server) details += Line("Server", migration->requires_server->text);
+    details += Line("Replaces", fmt::format("{}", fmt::join(ReplacedIds(*migration), ", ")));
+  }
+  details += Line("Tags", fmt::format("{}", fmt::join(shown.tags, ", ")));
+  return Printable(details.empty() ? text : text + "\n" + details);
+}
+
+Json ScriptJson(const ScriptRef& script) {
+  switch (script.kind) {
+    case ScriptRef::Kind::kFile:
+      return script.path.string();
+    case ScriptRef::Kind::kNone:
+      return "none";
+    case ScriptRef::Kind::kMissing:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+Json SettingsJson(const StepSettings& settings) {
+  Json json = Json::object();
+  json["lock_timeout_ms"] = settings.lock_timeout ? Json(settings.lock_timeout->count()) : Json();
+  json["statement_timeout_ms"] = settings.statement_timeout ? Json(settings.statement_timeout->count()) : Json();
+  for (const auto& [name, value] : settings.settings) json[name] = value;
+  return json;
+}
+
+void AddManifestPart(const ShownMigration& shown, Json* json) {
+  const Migration* migration = shown.info.migration;
+  if (migration == nullptr) return;
+  (*json)["declared"] = {{"file", shown.declared_at.file.string()},
+                         {"line", shown.declared_at.at.line},
+                         {"column", shown.declared_at.at.column}};
+  (*json)["up"] = ScriptJson(migration->up);
+  (*json)["down"] = ScriptJson(migration->down);
+  (*json)["irreversible"] = migration->irreversible.empty() ? Json() : Json(migration->irreversible);
+  (*json)["transaction"] = {{"up", migration->up_transaction}, {"down", migration->down_transaction}};
+  (*json)["requires"] = RequirementTexts(*migration);
+  (*json)["requires_server"] = migration->requires_server ? Json(migration->requires_server->text) : Json();
+  (*json)["replaces"] = ReplacedIds(*migration);
+  (*json)["settings"] = SettingsJson(shown.settings);
+}
+
+Json RowJson(const AppliedMigration& row) {
+  return {{"ordinal", row.ordinal},       {"run", row.run},
+          {"applied_at", row.applied_at}, {"duration_ms", row.duration_ms},
+          {"status", StatusWord(&row)},   {"statements_done", row.statements_done},
+          {"up_sha256", row.up.bytes},    {"down_sha256", row.down.bytes}};
+}
+
+Json JsonOf(const ShownMigration& shown) {
+  Json json{{"database", shown.database}};
+  json.update(MigrationJson(shown.info));
+  AddManifestPart(shown, &json);
+  json["tags"] = shown.tags;
+  json["ledger"] = shown.info.row != nullptr ? RowJson(*shown.info.row) : Json();
+  return json;
+}
+
+}  // namespace
+
+std::string Render(const ShowReport& report, Format format) {
+  if (format == Format::kJson) {
+    Json document = JsonDocument(report.command);
+    document["migrations"] = Json::array();
+    for (const ShownMigration& shown : report.migrations) document["migrations"].push_back(JsonOf(shown));
+    return JsonText(document);
+  }
+  std::string text;
+  for (const ShownMigration& shown : report.migrations) {
+    if (!text.empty()) text += "\n";
+    text += TextOf(shown, report.several);
+  }
+  return text;
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,135 @@
+#include "report/status_report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "report/error_json.h"
+#include "report/json.h"
+#include "report/markdown.h"
+
+namespace sqlmig {
+namespace {
+
+using State = DatabaseStatus::State;
+
+const char* ColorOf(State state) {
+  switch (state) {
+    case State::kCurrent: return "\033[32m";
+    case State::kBehind:
+    case State::kEmpty: return "\033[33m";
+    case State::kDiverged:
+    case State::kInterrupted:
+    case State::kUnreachable: return "\033[31m";
+  }
+  return "";
+}
+
+std::string Section(const char* title, const std::vector<std::string>& ids) {
+  if (ids.empty()) return {};
+  std::string text = fmt::format("  {} ({})\n", title, ids.size());
+  for (const std::string& id : ids) text += fmt::format("    {}\n", id);
+  return text;
+}
+
+std::string AppliedSection(const DatabaseStatus& status) {
+  std::string text = fmt::format("  applied ({})\n", status.applied.size());
+  for (const AppliedMigration* row : status.applied) {
+    text += fmt::format("    {}  {}  {} ms\n", row->id.str(), row->applied_at, row->duration_ms);
+  }
+  return status.applied.empty() ? std::string() : text;
+}
+
+std::string TextOf(const DatabaseStatus& status, bool verbose, bool color) {
+  if (!status.notice.empty()) return status.notice + "\n";
+  std::string text = fmt::format("{}: {}{}{}", status.name, color ? ColorOf(status.state) : "", StateName(status.state),
+                                 color ? "\033[0m" : "");
+  if (status.error) {
+    text += fmt::format("\n  {}\n", status.error->message());
+    return status.error->hint().empty() ? text : text + fmt::format("  hint: {}\n", status.error->hint());
+  }
+  text += fmt::format(", {} applied, {} pending\n", status.applied.size(), status.pending.size());
+  if (!status.current.empty()) text += fmt::format("  at {}\n", fmt::join(status.current, ", "));
+  if (verbose) text += AppliedSection(status);
+  text += Section("pending", status.pending);
+  text += Section("late: below what is applied", status.late);
+  text += Section("edited since they were applied", status.edited);
+  text += Section("changed only in comments or white space since they were applied", status.relaid);
+  text += Section("unknown: in the ledger, not in this checkout", status.unknown);
+  text += Section("interrupted: a non-transactional step is half done", status.interrupted);
+  text += Section("runs without an end: they run now, or died", status.unfinished_runs);
+  if (status.heads.size() > 1) text += Section("several heads; 'sqlmig merge' joins them", status.heads);
+  return text;
+}
+
+std::string MarkdownList(const char* title, const std::vector<std::string>& ids) {
+  if (ids.empty()) return {};
+  return fmt::format("- {}: `{}`\n", title, fmt::join(ids, "`, `"));
+}
+
+std::string MarkdownOf(const StatusReport& report) {
+  std::string text = "| database | state | applied | pending | at |\n|---|---|--:|--:|---|\n";
+  for (const DatabaseStatus& status : report.databases) {
+    const std::string at = !status.notice.empty() ? status.notice
+                           : status.error         ? status.error->message()
+                                                  : fmt::format("{}", fmt::join(status.current, ", "));
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", status.name, status.notice.empty() ? StateName(status.state) : "",
+                        status.applied.size(), status.pending.size(), MarkdownCell(at));
+  }
+  for (const DatabaseStatus& status : report.databases) {
+    const std::string lists = MarkdownList("pending", status.pending) + MarkdownList("late", status.late) +
+                              MarkdownList("edited", status.edited) + MarkdownList("unknown", status.unknown) +
+                              MarkdownList("interrupted", status.interrupted);
+    if (!lists.empty()) text += fmt::format("\n**{}**\n\n{}", status.name, lists);
+  }
+  return text;
+}
+
+Json JsonOf(const DatabaseStatus& status) {
+  Json applied = Json::array();
+  for (const AppliedMigration* row : status.applied) {
+    applied.push_back({{"id", row->id.str()}, {"at", row->applied_at}, {"run", row->run}, {"duration_ms", row->duration_ms}});
+  }
+  Json json{{"name", status.name},
+            {"state", status.notice.empty() ? Json(StateName(status.state)) : Json()},
+            {"applied", std::move(applied)},
+            {"pending", status.pending},
+            {"late", status.late},
+            {"edited", status.edited},
+            {"unknown", status.unknown},
+            {"interrupted", status.interrupted},
+            {"heads", status.heads},
+            {"current", status.current},
+            {"unfinished_runs", status.unfinished_runs}};
+  if (!status.notice.empty()) json["notice"] = status.notice;
+  if (status.error) json["error"] = ErrorJson(*status.error);
+  return json;
+}
+
+}  // namespace
+
+const char* StateName(State state) {
+  switch (state) {
+    case State::kEmpty: return "empty";
+    case State::kCurrent: return "current";
+    case State::kBehind: return "behind";
+    case State::kDiverged: return "diverged";
+    case State::kInterrupted: return "interrupted";
+    case State::kUnreachable: return "unreachable";
+  }
+  return "";
+}
+
+std::string Render(const StatusReport& report, Format format, bool color) {
+  if (format == Format::kJson) {
+    Json document = JsonDocument(report.command);
+    document["databases"] = Json::array();
+    for (const DatabaseStatus& status : report.databases) document["databases"].push_back(JsonOf(status));
+    return JsonText(document);
+  }
+  if (format == Format::kMarkdown) return MarkdownOf(report);
+  std::string text;
+  for (const DatabaseStatus& status : report.databases) text += TextOf(status, report.verbose, color);
+  return text;
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/ledger_state.h"
+#include "report/format.h"
+#include "support/error.h"
+
+namespace sqlmig {
+
+struct DatabaseStatus {
+  enum class State { kEmpty, kCurrent, kBehind, kDiverged, kInterrupted, kUnreachable };
+
+  std::string name;
+  State state = State::kEmpty;
+  std::vector<const AppliedMigration*> applied;  // by ordinal
+  std::vector<std::string> pending;              // in plan order
+  std::vector<std::string> late;
+  std::vector<std::string> edited;
+  std::vector<std::string> relaid;  // scripts that differ only in comments and white space
+  std::vector<std::string> unknown;
+  std::vector<std::string> interrupted;
+  std::vector<std::string> heads;
+  std::vector<std::string> current;
+  std::vector<std::string> unfinished_runs;
+  std::string notice;           // why it was not looked at (a fleet without a member)
+  std::optional<Error> error;   // kUnreachable
+  LedgerState ledger;           // owns what `applied` points to
+};
+
+struct StatusReport {
+  std::string command = "status";
+  std::vector<DatabaseStatus> databases;
+  bool verbose = false;  // text: also list what is applied
+};
+
+const char* StateName(DatabaseStatus::State state);
+std::string Render(const StatusReport& report, Format format, bool color);
+
+}  // namespace sqlmig

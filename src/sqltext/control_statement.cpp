@@ -1,0 +1,124 @@
+#include "sqltext/control_statement.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sqltext/lexer.h"
+
+namespace sqlmig {
+namespace {
+
+// More options than any BEGIN can have.
+constexpr std::size_t kMostWords = 40;
+
+// The tokens of a statement in lower case, strings with their quotes.
+class Words {
+ public:
+  explicit Words(std::string_view statement) {
+    Lexer lexer(statement);
+    for (Token token = lexer.Next(); token.kind != TokenKind::kEnd && words_.size() < kMostWords;
+         token = lexer.Next()) {
+      const std::string_view text = token.In(statement);
+      words_.emplace_back(text);
+      std::transform(text.begin(), text.end(), words_.back().begin(), LowerAscii);
+    }
+  }
+
+  std::string_view operator[](std::size_t i) const { return i < words_.size() ? words_[i] : std::string_view(); }
+
+  // Where these words stand in a row, or npos.
+  std::size_t Find(std::initializer_list<std::string_view> row) const {
+    const auto at = std::search(words_.begin(), words_.end(), row.begin(), row.end());
+    return at == words_.end() ? npos : static_cast<std::size_t>(at - words_.begin());
+  }
+  bool Has(std::initializer_list<std::string_view> row) const { return Find(row) != npos; }
+
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+
+ private:
+  std::vector<std::string> words_;
+};
+
+std::string IsolationLevel(const Words& words) {
+  const std::size_t at = words.Find({"isolation", "level"});
+  if (at == Words::npos) return {};
+  const std::string_view first = words[at + 2];
+  const std::string_view second = words[at + 3];
+  if (first == "serializable") return "SERIALIZABLE";
+  if (first == "repeatable" && second == "read") return "REPEATABLE READ";
+  if (first == "read" && second == "committed") return "READ COMMITTED";
+  if (first == "read" && second == "uncommitted") return "READ UNCOMMITTED";
+  return {};
+}
+
+ControlStatement ClassifySet(const Words& words) {
+  const std::size_t name = words[1] == "local" || (words[1] == "session" && words[2] != "characteristics") ? 2 : 1;
+  if (words[name] == "transaction") {
+    if (words[name + 1] == "snapshot") return {Control::kSetSnapshot, 0, "SET TRANSACTION SNAPSHOT", {}, false};
+    return {Control::kSetTransaction, 0, "SET TRANSACTION", IsolationLevel(words), words.Has({"read", "only"})};
+  }
+  if (words[name] == "session" && words[name + 1] == "characteristics") {
+    return {Control::kSessionDefault, 0, "SET SESSION CHARACTERISTICS", {}, words.Has({"read", "only"})};
+  }
+  if (words[name] == "standard_conforming_strings") {
+    static constexpr std::string_view kOn[] = {"on", "'on'", "true", "'true'", "yes", "'yes'", "1", "'1'", "default"};
+    const bool off = std::find(std::begin(kOn), std::end(kOn), words[name + 2]) == std::end(kOn);
+    if (off) return {Control::kForeignStrings, 0, "standard_conforming_strings = off", {}, false};
+  }
+  return {Control::kSetting, 0, {}, {}, false};
+}
+
+ControlStatement ClassifyEnd(const Words& words) {
+  const std::string_view first = words[0];
+  const bool commits = first == "commit" || first == "end";
+  if ((first == "commit" || first == "rollback") && words[1] == "prepared") {
+    return {Control::kFinishPrepared, 0, commits ? "COMMIT PREPARED" : "ROLLBACK PREPARED", {}, false};
+  }
+  const std::size_t next = words[1] == "work" || words[1] == "transaction" ? 2 : 1;
+  if (first == "rollback" && words[next] == "to") return {Control::kSavepoint, 0, "ROLLBACK TO", {}, false};
+  const bool chains = words[next] == "and" && words[next + 1] == "chain";
+  std::string shown(first);
+  std::transform(shown.begin(), shown.end(), shown.begin(), [](char c) { return static_cast<char>(c - ('a' - 'A')); });
+  if (chains) shown += " AND CHAIN";
+  if (!commits) return {Control::kRollback, 0, shown, {}, false};
+  return {chains ? Control::kCommitAndChain : Control::kCommit, 0, shown, {}, false};
+}
+
+bool MayBeControl(std::string_view first) {
+  static constexpr std::string_view kFirstWords[] = {"begin", "start",   "commit",    "end",     "rollback",
+                                                     "abort", "prepare", "savepoint", "release", "set",
+                                                     "reset", "close",   "discard"};
+  return std::any_of(std::begin(kFirstWords), std::end(kFirstWords),
+                     [&](std::string_view word) { return IsWord(first, word); });
+}
+
+}  // namespace
+
+ControlStatement ClassifyControl(std::string_view statement) {
+  if (!MayBeControl(Lexer(statement).Next().In(statement))) return {};
+  const Words words(statement);
+  const std::string_view first = words[0];
+  const std::string_view second = words[1];
+  if (first == "begin" || (first == "start" && second == "transaction")) {
+    return {Control::kBegin, 0, first == "begin" ? "BEGIN" : "START TRANSACTION", IsolationLevel(words),
+            words.Has({"read", "only"})};
+  }
+  if (first == "commit" || first == "end" || first == "rollback" || first == "abort") return ClassifyEnd(words);
+  // A prepared statement may have the name "transaction".
+  if (first == "prepare" && second == "transaction" && words[2] != "as" && words[2] != "(") {
+    return {Control::kPrepare, 0, "PREPARE TRANSACTION", {}, false};
+  }
+  if (first == "savepoint") return {Control::kSavepoint, 0, "SAVEPOINT", {}, false};
+  if (first == "release") return {Control::kSavepoint, 0, "RELEASE", {}, false};
+  if (first == "close" && second == "all") return {Control::kCloseAll, 0, "CLOSE ALL", {}, false};
+  if (first == "discard" && second == "all") return {Control::kDiscardAll, 0, "DISCARD ALL", {}, false};
+  if (first == "set") return ClassifySet(words);
+  if (first == "reset") return {Control::kSetting, 0, {}, {}, false};
+  return {};
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,76 @@
+#include "sqltext/script.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sqltext/outline.h"
+#include "sqltext/parser.h"
+#include "sqltext/transaction_control.h"
+#include "support/text_position.h"
+
+namespace sqlmig {
+namespace {
+
+// The parse tree of a script takes about 25 times its size, so a larger one is split by the lexer alone.
+constexpr std::size_t kLargestParsed = std::size_t{8} << 20;
+// About 0.1 seconds of the parser's time, spent on nothing (40,000 nested comments take 6 seconds).
+constexpr std::size_t kMostRescanned = 20'000'000;
+
+// Every segment must lie in one span, and every span hold a segment; otherwise lexer and parser do not see the same
+// tokens, and nothing is returned.
+std::optional<std::vector<Statement>> SplitBySpans(const std::vector<Segment>& segments,
+                                                   const std::vector<StatementSpan>& spans) {
+  std::vector<Statement> statements;
+  statements.reserve(spans.size());
+  auto segment = segments.begin();
+  for (const StatementSpan& span : spans) {
+    const auto first = segment;
+    bool copy = false;
+    for (; segment != segments.end() && segment->begin >= span.begin && segment->end <= span.end; ++segment) {
+      copy = copy || segment->copy_from_stdin;
+    }
+    if (segment == first) return std::nullopt;
+    statements.push_back({first->begin, std::prev(segment)->end, copy});
+  }
+  if (segment != segments.end()) return std::nullopt;
+  return statements;
+}
+
+std::size_t CountCopies(const std::vector<Statement>& statements) {
+  return static_cast<std::size_t>(
+      std::count_if(statements.begin(), statements.end(), [](const Statement& s) { return s.copy_from_stdin; }));
+}
+
+void Split(const Outline& outline, ParsedScript& script) {
+  script.parsed = false;
+  if (script.sql.size() <= kLargestParsed && outline.rescanned <= kMostRescanned) {
+    const ParserSplit split = SplitWithParser(script.sql);
+    if (split.complaint) {
+      script.doubt = {split.complaint->message, script.PositionInFile(split.complaint->offset)};
+    } else if (auto statements = SplitBySpans(outline.segments, split.spans);
+               statements && CountCopies(*statements) == script.copy_data.size()) {
+      script.statements = std::move(*statements);
+      script.parsed = true;
+      return;
+    }
+  }
+  script.statements = SplitByLexer(outline.segments);
+  // A COPY that an open parenthesis keeps from ending has no data.
+  script.copy_data.resize(CountCopies(script.statements));
+}
+
+}  // namespace
+
+TextPosition ParsedScript::PositionInFile(std::size_t offset) const {
+  return PositionOfByte(original, OffsetInOriginal(*this, offset));
+}
+
+ParsedScript ParseScript(std::string text, const std::filesystem::path& file, ScriptMode mode) {
+  ParsedScript script;
+  const Outline outline = ReadOutline(std::move(text), file, script);
+  Split(outline, script);
+  TakeTransactionControl(file, mode, script);
+  return script;
+}
+
+}  // namespace sqlmig

@@ -1,0 +1,84 @@
+// One SQL script: checked, split into statements and made ready to be sent, without changing what it means.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/error.h"
+
+namespace sqlmig {
+
+// A statement as the server's grammar cuts it: no leading or trailing blanks or comments, no semicolon.
+struct Statement {
+  std::size_t begin = 0;  // byte offsets into ParsedScript::sql
+  std::size_t end = 0;
+  bool copy_from_stdin = false;
+};
+
+// A statement or a BEGIN ... COMMIT block of a non-transactional script: what is sent as one message and recorded as
+// one.
+struct Unit {
+  std::size_t first_statement = 0;
+  std::size_t statements = 1;
+};
+
+// What the parser has against a script that may be right all the same: its grammar is that of PostgreSQL 15, and the
+// server may be newer.
+struct SyntaxDoubt {
+  std::string message;
+  TextPosition at;
+};
+
+struct ParsedScript {
+  // What is sent to the server: the script without BOM, its outer BEGIN and COMMIT replaced by blanks, the data of
+  // COPY ... FROM stdin cut out, and a newline at the end when the last line lacks one.
+  std::string sql;
+  std::vector<Statement> statements;
+  std::vector<Unit> units;             // in order; empty for a transactional script
+  std::vector<std::string> copy_data;  // one for each copy_from_stdin statement, in order: what goes down the wire
+  // Asked for by the outer BEGIN or a leading SET TRANSACTION, e.g. "SERIALIZABLE"; else empty.
+  std::string isolation_level;
+  // false: the parser did not understand the script (`doubt` says what it did not) or was not asked, because the script
+  // is very large or built to make it slow; `statements` is then the lexer's split.
+  bool parsed = true;
+  std::optional<SyntaxDoubt> doubt;
+
+  // Where the byte at `offset` of `sql` stands in the file.
+  TextPosition PositionInFile(std::size_t offset) const;
+
+  // Internal: pieces of `sql` with their offset in `original`, ascending. PositionInFile and ExcerptAt need the
+  // original, which is the file's text without its BOM (an editor shows no column for it).
+  struct Piece {
+    std::size_t in_sql = 0;
+    std::size_t in_file = 0;
+  };
+  std::vector<Piece> pieces;
+  std::string original;
+};
+
+enum class ScriptMode { kTransactional, kNonTransactional };
+
+// Throws kScript with file:line:column, excerpt and hint for what sqlmig refuses (DESIGN 7.12): NUL bytes, invalid
+// UTF-8, what is surely an error (an unterminated string, identifier or comment), psql meta-commands, statements behind
+// COPY ... FROM stdin on its line, transaction control other than one outer BEGIN ... COMMIT pair and savepoints in a
+// transactional script and BEGIN ... COMMIT blocks in another, CLOSE ALL in a transactional script, DISCARD ALL (it
+// frees the run's lock), standard_conforming_strings = off (the text would be read in two ways).
+// Empty and comment-only scripts are valid: no statements.
+ParsedScript ParseScript(std::string text, const std::filesystem::path& file, ScriptMode mode);
+
+// SHA-256 of the script's tokens: scripts that differ only in comments and white space have the same. COPY data counts
+// byte by byte. Never throws for any bytes.
+std::string TokenHash(std::string_view text);
+
+// Number that is stored beside the hashes; changed when TokenHash changes its meaning.
+inline constexpr int kHashAlgorithm = 1;
+
+// Whether the script sets a password or a connection string (CREATE/ALTER ROLE|USER ... PASSWORD, USER MAPPING,
+// CREATE/ALTER SUBSCRIPTION, ALTER SYSTEM primary_conninfo, dblink_connect): such a text is not stored in the ledger.
+bool HoldsSecret(std::string_view text);
+
+}  // namespace sqlmig

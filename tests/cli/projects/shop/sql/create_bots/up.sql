@@ -1,0 +1,4 @@
+CREATE TABLE bots (
+  id      bigint PRIMARY KEY,
+  user_id bigint NOT NULL REFERENCES users
+);

@@ -1,0 +1,132 @@
+// Where an error of the server stands in the user's file.
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "exec/script_error.h"
+#include "support/text_position.h"
+#include "testing/world.h"
+
+namespace sqlmig {
+namespace {
+
+PreparedStep StepOf(const std::string& sql, ScriptMode mode = ScriptMode::kTransactional) {
+  PreparedStep step;
+  step.step = {MigrationId::Trusted("7_users"), Direction::kUp, mode == ScriptMode::kTransactional};
+  step.path = "sql/7_users/up.sql";
+  step.script = ParseScript(sql, step.path, mode);
+  return step;
+}
+
+ServerError ErrorAt(std::size_t position, const std::string& sqlstate = "42704") {
+  ServerError error;
+  error.sqlstate = sqlstate;
+  error.message = "type \"citexxt\" does not exist";
+  error.detail.sqlstate = sqlstate;
+  error.position = position;
+  return error;
+}
+
+// A message as the server gets it: something of ours, the script, something of ours.
+struct Sent {
+  std::string sql;
+  std::size_t begin;
+
+  explicit Sent(const PreparedStep& step, const std::string& before = "BEGIN;\n")
+      : sql(before + step.script.sql + ";\nCOMMIT;\n"), begin(before.size()) {}
+
+  // As the server counts: characters from 1.
+  std::size_t PositionOf(const std::string& word) const {
+    return CountCharacters(std::string_view(sql).substr(0, sql.find(word))) + 1;
+  }
+};
+
+// "line:column" of the error for a position at `word`.
+std::string PlaceOf(const PreparedStep& step, const std::string& word, const std::string& before = "BEGIN;\n") {
+  const Sent sent(step, before);
+  const Error error = ScriptError(step, 0, ErrorAt(sent.PositionOf(word)), sent.begin, sent.sql);
+  return std::to_string(error.location().at.line) + ":" + std::to_string(error.location().at.column);
+}
+
+TEST(ScriptErrorTest, ReadsAsItIsPromised) {
+  const PreparedStep step = StepOf("CREATE TABLE users (\n  name   citexxt NOT NULL\n);\n");
+  const Sent sent(step);
+  const Error error = ScriptError(step, 0, ErrorAt(sent.PositionOf("citexxt")), sent.begin, sent.sql);
+  EXPECT_EQ(error.code(), ErrorCode::kSql);
+  EXPECT_EQ(error.location(), (TextLocation{"sql/7_users/up.sql", {2, 10}}));
+  EXPECT_EQ(error.message(), "type \"citexxt\" does not exist (42704)");
+  EXPECT_EQ(error.excerpt(), "  2 |   name   citexxt NOT NULL\n    |          ^\n");
+  EXPECT_EQ(error.hint(), "7_users was rolled back; fix the script and run 'sqlmig apply' again");
+}
+
+TEST(ScriptErrorTest, PositionsCountCharactersNotBytes) {
+  EXPECT_EQ(PlaceOf(StepOf("SELECT 'h\xc3\xa9', '\xf0\x9f\x98\x80';\nSELECT '\xd0\x96', citexxt;\n"), "citexxt"), "2:13");
+  EXPECT_EQ(PlaceOf(StepOf("SELECT citexxt;\n"), "citexxt", "SET x = '\xd0\x96\xd0\x96';\n"), "1:8");
+}
+
+TEST(ScriptErrorTest, AByteOrderMarkHasNoColumn) {
+  EXPECT_EQ(PlaceOf(StepOf("\xef\xbb\xbfSELECT citexxt;\n"), "citexxt"), "1:8");
+}
+
+TEST(ScriptErrorTest, DataCutOutOfTheMessageStillCountsItsLines) {
+  const PreparedStep step = StepOf("COPY t FROM stdin;\n1\n2\n\\.\nSELECT 1;\nSELECT citexxt;\n");
+  EXPECT_EQ(PlaceOf(step, "citexxt"), "6:8");
+}
+
+TEST(ScriptErrorTest, ABlankedOuterTransactionKeepsPositions) {
+  EXPECT_EQ(PlaceOf(StepOf("BEGIN;\nSELECT citexxt;\nCOMMIT;\n"), "citexxt"), "2:8");
+}
+
+TEST(ScriptErrorTest, WithoutAPositionTheStatementIsNamed) {
+  const PreparedStep step = StepOf("SELECT 1;\n-- why\nSELECT 2;\n\n  SELECT 3;\n");
+  const Sent sent(step);
+  EXPECT_EQ(ScriptError(step, 0, ErrorAt(0), sent.begin, sent.sql).location().at, (TextPosition{1, 1}));
+  EXPECT_EQ(ScriptError(step, 1, ErrorAt(0), sent.begin, sent.sql).location().at, (TextPosition{3, 1}));
+  EXPECT_EQ(ScriptError(step, 2, ErrorAt(0), sent.begin, sent.sql).location().at, (TextPosition{5, 3}));
+}
+
+TEST(ScriptErrorTest, PositionsInOurOwnStatementsAreNotTheScripts) {
+  const PreparedStep step = StepOf("SELECT 1;\nSELECT 2;\n");
+  const Sent sent(step);
+  for (const std::size_t position : {std::size_t{1}, sent.PositionOf("COMMIT"), std::size_t{100000}}) {
+    EXPECT_EQ(ScriptError(step, 1, ErrorAt(position), sent.begin, sent.sql).location().at, (TextPosition{2, 1})) << position;
+  }
+}
+
+TEST(ScriptErrorTest, AnIndexBehindTheLastStatementIsTheEnd) {
+  const PreparedStep step = StepOf("SELECT 1;\n");
+  const Sent sent(step);
+  EXPECT_EQ(ScriptError(step, 9, ErrorAt(0), sent.begin, sent.sql).location().at, (TextPosition{2, 1}));
+}
+
+TEST(ScriptErrorTest, LockTimeoutsAndRefusedStatementsHaveTheirOwnWords) {
+  const PreparedStep step = StepOf("SELECT 1;\n");
+  const Sent sent(step);
+  EXPECT_EQ(ScriptError(step, 0, ErrorAt(0, "55P03"), sent.begin, sent.sql).code(), ErrorCode::kLockTimeout);
+  EXPECT_NE(ScriptError(step, 0, ErrorAt(0, "25001"), sent.begin, sent.sql).hint().find("transaction: false"), std::string::npos);
+}
+
+TEST(ScriptErrorTest, AUnitsPositionCountsFromTheUnit) {
+  const std::string sql = "VACUUM t;\nSELECT '\xd0\x96', citexxt;\n";
+  const PreparedStep step = StepOf(sql, ScriptMode::kNonTransactional);
+  const std::size_t begin = sql.find("SELECT");
+  const std::string unit = sql.substr(begin, sql.rfind(';') - begin);
+  const std::size_t position = CountCharacters(std::string_view(unit).substr(0, unit.find("citexxt"))) + 1;
+  const Error error = UnitError(step, 1, ErrorAt(position), begin, unit);
+  EXPECT_EQ(error.location().at, (TextPosition{2, 13}));
+  EXPECT_NE(error.hint().find("sqlmig repair 7_users --resolve applied"), std::string::npos);
+  EXPECT_EQ(UnitError(step, 1, ErrorAt(0), begin, unit).location().at, (TextPosition{2, 1}));
+}
+
+TEST(ScriptErrorTest, OwnStatementsBlameWhatIsToBlame) {
+  const PreparedStep step = StepOf("SELECT 1;\n");
+  EXPECT_EQ(PrefixError(step, OwnStatement::kLock, ErrorAt(0, "22012")).code(), ErrorCode::kRunLock);
+  EXPECT_EQ(PrefixError(step, OwnStatement::kPresence, ErrorAt(0, "22012")).code(), ErrorCode::kStalePlan);
+  EXPECT_EQ(SuffixError(step, OwnStatement::kLedgerRow, ErrorAt(0, "23505")).code(), ErrorCode::kStalePlan);
+  EXPECT_EQ(SuffixError(step, OwnStatement::kConstraints, ErrorAt(0, "23503")).code(), ErrorCode::kSql);
+  EXPECT_NE(SuffixError(step, OwnStatement::kCloseGuard, ErrorAt(0, "34000")).message().find("ended the step's transaction"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace sqlmig

@@ -1,0 +1,435 @@
+"""Kinds of steps and of runs: one transaction, none, fake, offline SQL, edited, late, unknown, stored down scripts, scopes."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import harness
+
+
+class SingleTransactionTest(harness.FaultTest):
+    def test_all(self):
+        self.project.step('a').step('b').step('c')
+        self.expect(0, 'apply', '--single-transaction')
+        self.assert_applied('a', 'b', 'c')
+        self.assertEqual(1, self.rows('SELECT count(DISTINCT xmin::text) FROM sqlmig.migration')[0][0])
+        self.assert_settled()
+
+    def test_nothing(self):
+        self.project.step('a').step('b').step('c', 'SELECT 1;\nSELECT 1/0;\n')
+        result = self.expect_error(6, 'sql', 'apply', '--single-transaction')
+        self.assertIn('sql/c/up.sql:2:1: ', result.err)
+        self.assert_applied()
+        self.assertEqual([], self.tables())
+        self.assertEqual([('sql',)], self.rows('SELECT outcome FROM sqlmig.run'))
+
+    def test_refused_with_a_non_transactional_step(self):
+        self.project.step('a').step('b', 'VACUUM witness;', witness=False, transaction=False)
+        self.expect_error(2, 'usage', 'apply', '--single-transaction')
+        self.assertEqual([], self.tables())
+
+    def test_rollback(self):
+        self.project.step('a').step('b').step('c', down='SELECT 1/0;')
+        self.expect(0, 'apply')
+        self.expect(6, 'rollback', 'base', '--single-transaction', '--yes')
+        self.assert_applied('a', 'b', 'c')
+        self.project.write_file('sql/c/down.sql', 'DROP TABLE public.c;')
+        self.expect(0, 'rollback', 'base', '--single-transaction', '--yes')
+        self.assertEqual([], self.applied())
+        self.assertEqual([], self.tables())
+
+
+class NonTransactionalTest(harness.FaultTest):
+    def test_concurrent_index(self):
+        self.project.step('a', 'CREATE TABLE public.a AS SELECT generate_series(1, 100) i;')
+        self.project.step('b', 'CREATE INDEX CONCURRENTLY a_i ON public.a (i);\n-- c ;\nCREATE INDEX CONCURRENTLY IF NOT EXISTS a_j ON public.a ((i+1));\n'
+                               'ANALYZE public.a;\n', 'DROP INDEX CONCURRENTLY a_i;\nDROP INDEX CONCURRENTLY a_j;\n', transaction=False)
+        self.expect(0, 'apply')
+        self.assert_applied('a', 'b')
+        self.assertEqual([(2,)], self.rows("SELECT count(*) FROM pg_index WHERE indrelid = 'a'::regclass AND indisvalid"))
+        self.expect(0, 'rollback')
+        self.assertEqual([(0,)], self.rows("SELECT count(*) FROM pg_index WHERE indrelid = 'a'::regclass"))
+        self.assertEqual(['a'], self.applied())
+
+    def test_concurrent_index_in_a_transaction_has_a_hint(self):
+        self.project.step('a', 'CREATE TABLE public.a (i int);')
+        self.project.step('b', 'CREATE INDEX CONCURRENTLY a_i ON public.a (i);')
+        result = self.expect(6, 'apply')
+        self.assertIn('transaction: false', result.err)
+        self.assertIn('25001', result.err)
+        self.assert_applied('a')
+
+    def test_flag_for_each_direction(self):
+        self.project.step('a', 'CREATE TABLE public.a (i int);\nCREATE INDEX a_i ON public.a (i);\n',
+                          'DROP INDEX CONCURRENTLY a_i;\nDROP TABLE public.a;\n', transaction={'up': True, 'down': False})
+        self.expect(0, 'apply')
+        self.expect(0, 'rollback')
+        self.assertEqual([], self.tables())
+        self.assertEqual([], self.applied())
+
+    def test_unit_is_all_or_nothing(self):
+        self.project.step('n', 'CREATE TABLE public.n (i int);\nBEGIN;\nINSERT INTO public.n VALUES (1);\nSELECT 1/0;\nCOMMIT;\nCREATE TABLE public.m (i int);\n',
+                          witness=False, transaction=False)
+        result = self.expect_error(6, 'sql', 'apply')
+        self.assertIn('sql/n/up.sql:4:1: ', result.err)
+        self.assertEqual([(0,)], self.rows('SELECT count(*) FROM public.n'))
+        self.assertEqual([('applying', 1)], self.rows('SELECT status, statements_done FROM sqlmig.migration'))
+
+    def test_failure_in_the_second_statement(self):
+        self.project.step('n', "CREATE TABLE public.n (i int);\nSELECT 1/0;\nINSERT INTO public.witness VALUES ('n');\n", witness=False,
+                          transaction=False).step('later')
+        result = self.expect_error(6, 'sql', 'apply')
+        self.assertIn('repair n', result.err)
+        self.assertIn('sql/n/up.sql:2:1: ', result.err)
+        result = self.expect_error(7, 'interrupted', 'apply')
+        self.assertIn('n (after statement 1)', result.err)
+        status = self.expect(0, 'status', '--format', 'json').json['databases'][0]
+        self.assertEqual(('interrupted', ['n']), (status['state'], status['interrupted']))
+        self.assertEqual(1, self.run_sqlmig('status', '--exit-code').code)
+        self.expect(7, 'rollback')
+        self.assertEqual(['n'], [row[0] for row in self.tables()])
+        self.assertEqual({}, self.witnesses())
+
+    def test_failure_in_the_first_statement_leaves_nothing(self):
+        self.project.step('n', 'CREATE INDEX CONCURRENTLY i ON public.nothing (i);\nCREATE TABLE public.n (i int);\n', transaction=False)
+        self.expect(6, 'apply')
+        self.assert_applied()
+        self.project.write_file('sql/n/up.sql', "CREATE TABLE public.n (i int);INSERT INTO public.witness VALUES ('n');")
+        self.expect(0, 'apply')
+        self.assert_applied('n')
+
+    def test_invalid_index_is_never_success(self):
+        self.project.step('a', 'CREATE TABLE public.a AS SELECT 1 AS i UNION ALL SELECT 1;')
+        self.project.step('b', 'CREATE UNIQUE INDEX CONCURRENTLY a_i ON public.a (i);\n', witness=False, transaction=False)
+        self.expect_error(6, 'sql', 'apply')
+        result = self.run_sqlmig('apply')
+        self.assertNotEqual(0, result.code, result)
+        self.assertNotIn('b', self.applied())
+
+    def test_down_interrupted(self):
+        self.project.step('n', 'CREATE TABLE public.n (i int);', 'SELECT 1;\nSELECT 1/0;\nDROP TABLE public.n;\n', transaction=False)
+        self.expect(0, 'apply')
+        self.expect(6, 'rollback')
+        self.assertEqual([('reverting', 1)], self.rows('SELECT status, statements_done FROM sqlmig.migration'))
+        self.expect_error(7, 'interrupted', 'apply')
+
+
+class FakeTest(harness.FaultTest):
+    def test_fake(self):
+        self.project.step('a').step('b', 'VACUUM;', witness=False, transaction=False).step('c', 'SELECT 1/0;')
+        self.expect(0, 'apply', '--fake')
+        self.assertEqual(['a', 'b', 'c'], self.applied())
+        self.assertEqual([], self.tables())
+        self.assertEqual({}, self.witnesses())
+        self.assertEqual([('stamped', 3)], self.rows('SELECT kind, count(*) FROM sqlmig.event GROUP BY 1'))
+        self.assert_settled()
+
+    def test_fake_part(self):
+        self.project.step('a').step('b')
+        self.expect(0, 'apply', 'a', '--fake')
+        self.expect(0, 'apply')
+        self.assertEqual(['a', 'b'], self.applied())
+        self.assertEqual({'b': 1}, self.witnesses())
+
+
+class OfflineSqlTest(harness.FaultTest):
+    """`--sql`, run by the real psql, gives the same schema and the same ledger as a direct run."""
+
+    def project_of_all_kinds(self):
+        self.project.step('a', "CREATE TABLE public.a (i int PRIMARY KEY, s text DEFAULT E'\\\\x;');\n")
+        self.project.step('b', "COPY public.a FROM stdin;\n1\tone\n2\t\\\\N;'\n\\.\nINSERT INTO public.a VALUES (3);\nCOPY public.a (i) FROM stdin;\n4\n\\.\n")
+        self.project.step('c', 'CREATE INDEX CONCURRENTLY a_s ON public.a (s);\nANALYZE public.a;\n', 'DROP INDEX CONCURRENTLY a_s;\n', transaction=False)
+        self.project.step('d', 'BEGIN;\nCREATE TABLE public.d (i int);\nCOMMIT;\n', witness=False)
+        self.project.step('e', b'\xef\xbb\xbfCREATE FUNCTION public.e() RETURNS text LANGUAGE sql AS $$ SELECT \':x; \xd0\xb6\' $$', 'DROP FUNCTION public.e()')
+        self.project.step('f', 'CREATE SCHEMA other; SET search_path = other; CREATE TABLE f (i int); SET ROLE postgres;', 'DROP SCHEMA other CASCADE;',
+                          settings={'work_mem': '8MB'}, lock_timeout='1s', description="it's")
+        self.project.step('g', b'-- only a comment', '')
+        self.project.steps.append({'id': 'm', 'depends_on': ['g'], 'up': 'none', 'down': 'none'})
+        self.names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'm']
+
+    def psql(self, text, database):
+        program = os.path.join(self.cluster.bin, 'psql')
+        script = self.project.path('offline.sql')
+        with open(script, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return subprocess.run([program, '-X', '-q', '-f', script, self.cluster.url(database)], capture_output=True, text=True,
+                              check=False, cwd=self.project.folder, env={'PATH': os.environ['PATH'], 'HOME': self.project.folder})
+
+    def schema(self, database):
+        dump = subprocess.run([f'{self.cluster.bin}/pg_dump', '--schema-only', '--no-owner', self.cluster.url(database)], capture_output=True,
+                              text=True, check=True).stdout
+        return re.sub(r'^\\(un)?restrict .*\n', '', dump, flags=re.MULTILINE)
+
+    def ledger(self, database):
+        """All tables of the ledger but for times, durations and random ids."""
+        return {table: self.cluster.query(database, f'SELECT {columns} FROM sqlmig.{table} ORDER BY {order}') for table, columns, order in (
+            ('migration', "scope, id, description, depends_on, ordinal, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, "
+                          "down_script, up_transaction, down_transaction, settings, status, statements_done, run = (SELECT max(id) FROM sqlmig.run), "
+                          "attempt <> ''", 'ordinal'),
+            ('run', 'scope, command, tool_version, db_user, os_user, host, ended_at IS NOT NULL, outcome', '1'),
+            ('event', "scope, migration, direction, kind, statement, sqlstate, message, run = (SELECT max(id) FROM sqlmig.run)", 'id'),
+            ('ledger', 'version', '1'))}
+
+    def test_same_as_a_direct_run(self):
+        self.project_of_all_kinds()
+        self.expect(0, 'apply')
+        direct = self.db
+        offline = self.cluster.new_database()
+        script = self.expect(0, 'apply', '--sql', env={'DATABASE_URL': None}).out
+        done = self.psql(script, offline)
+        self.assertEqual((0, ''), (done.returncode, done.stderr), done.stdout)
+        self.assertEqual(self.schema(direct), self.schema(offline))
+        ours, theirs = self.ledger(direct), self.ledger(offline)
+        ours['event'] = [row for row in ours['event'] if row[3] not in ('started', 'statement')]
+        self.assertEqual(ours, theirs)
+        query = 'SELECT id, count(*) FROM public.witness GROUP BY 1 ORDER BY 1'
+        self.assertEqual(self.cluster.query(direct, query), self.cluster.query(offline, query))
+        self.assertEqual(self.cluster.query(direct, 'SELECT * FROM public.a ORDER BY 1'), self.cluster.query(offline, 'SELECT * FROM public.a ORDER BY 1'))
+        self.db = offline
+        self.assert_settled()
+        self.assertEqual(self.names, self.applied())
+        status = self.expect(0, 'status', '--format', 'json').json['databases'][0]
+        self.assertEqual(('current', []), (status['state'], status['edited']))
+
+        # And back, by psql again.
+        back = self.expect(0, 'rollback', '--sql', 'heads:base', env={'DATABASE_URL': None}).out
+        done = self.psql(back, offline)
+        self.assertEqual((0, ''), (done.returncode, done.stderr), done.stdout)
+        self.assertEqual([], self.applied())
+        self.assertEqual([], self.tables())
+
+    def test_in_two_parts(self):
+        self.project_of_all_kinds()
+        for part in ('c', 'c:f', 'f:heads'):
+            done = self.psql(self.expect(0, 'apply', '--sql', part, env={'DATABASE_URL': None}).out, self.db)
+            self.assertEqual((0, ''), (done.returncode, done.stderr), part)
+        self.assertEqual(self.names, self.applied())
+        self.assertEqual([1, 2, 3, 4, 5, 6, 7, 8], [row[0] for row in self.rows('SELECT ordinal FROM sqlmig.migration ORDER BY 1')])
+        self.assert_settled()
+
+    def test_twice_is_refused(self):
+        self.project.step('a', witness=True).step('b')
+        script = self.expect(0, 'apply', '--sql').out
+        self.assertEqual(0, self.psql(script, self.db).returncode)
+        done = self.psql(script, self.db)
+        self.assertNotEqual(0, done.returncode)
+        self.assert_applied('a', 'b')
+
+    def test_failure_leaves_the_steps_before(self):
+        self.project.step('a').step('b', 'CREATE TABLE public.b (i int);\nSELECT 1/0;\n').step('c')
+        done = self.psql(self.expect(0, 'apply', '--sql').out, self.db)
+        self.assertNotEqual(0, done.returncode)
+        self.assert_applied('a')
+        self.project.write_file('sql/b/up.sql', "INSERT INTO public.witness VALUES ('b');")
+        self.expect(0, 'apply')
+        self.assert_applied('a', 'b', 'c')
+
+    def test_refused_while_a_run_holds_the_lock(self):
+        self.long_locks()
+        self.project.step('a', self.GATE_SQL)
+        script = self.expect(0, 'apply', '--sql').out
+        with self.gate():
+            runner = self.start('apply')
+            self.at_gate()
+            done = self.psql(script, self.db)
+            self.assertNotEqual(0, done.returncode)
+        self.assertEqual(0, runner.wait().code)
+        self.assert_applied('a')
+
+
+class EditedTest(harness.FaultTest):
+    def setUp(self):
+        super().setUp()
+        self.project.step('a').step('b')
+        self.expect(0, 'apply')
+        self.project.step('c')
+
+    def test_edited(self):
+        self.project.write_file('sql/a/up.sql', 'CREATE TABLE public.a (i bigint);')
+        result = self.expect_error(7, 'edited', 'apply')
+        self.assertIn('a', result.err)
+        self.assertIn('repair', result.err)
+        self.assert_applied('a', 'b')
+        self.assertEqual(['a'], self.expect(0, 'status', '--format', 'json').json['databases'][0]['edited'])
+
+    def test_comment_and_layout_only(self):
+        text = self.project.read_file('sql/a/up.sql')
+        self.project.write_file('sql/a/up.sql', '\ufeff-- SPDX-License-Identifier: MIT\r\n' + text.replace('\n', '\r\n\r\n').replace(' (', '\t /* c */('))
+        self.expect(0, 'apply')
+        self.assert_applied('a', 'b', 'c')
+
+    def test_comment_inside_a_string_is_an_edit(self):
+        self.project.step('d', "INSERT INTO public.witness VALUES ('x');", witness=False)
+        self.expect(0, 'apply')
+        self.project.step('e')
+        self.project.write_file('sql/d/up.sql', "INSERT INTO public.witness VALUES ('x /* c */');")
+        self.expect_error(7, 'edited', 'apply')
+
+    def test_edited_down_is_not_an_edit(self):
+        self.project.write_file('sql/a/down.sql', 'DROP TABLE IF EXISTS public.a;')
+        self.expect(0, 'apply')
+
+    def test_removed_file(self):
+        os.unlink(self.project.path('sql/a/up.sql'))
+        result = self.run_sqlmig('apply')
+        self.assertIn(result.code, (3, 7), result)
+        self.assert_applied('a', 'b')
+
+    def test_nothing_to_do_reads_no_script(self):
+        self.expect(0, 'apply')
+        self.project.write_file('sql/a/up.sql', 'SELECT 1;')
+        self.expect(0, 'apply')
+
+    def test_redo_takes_the_new_text(self):
+        self.expect(0, 'apply')
+        self.project.write_file('sql/c/up.sql', "CREATE TABLE public.c (j text);INSERT INTO public.witness VALUES ('c2');")
+        self.expect(0, 'redo')
+        self.assertIn(('c', 'j text'), self.tables())
+        self.assert_settled()
+
+
+class PoliciesTest(harness.FaultTest):
+    def late(self, policy):
+        self.project.step('a').step('b', after=['a'])
+        self.expect(0, 'apply')
+        self.project.step('a2', after=['a'])
+        # Before b in the manifest: merged below what is applied.
+        self.project.steps = [self.project.steps[0], self.project.steps[2], self.project.steps[1]]
+        if policy:
+            self.project.head['defaults'] = {'late': policy}
+
+    def test_late_is_allowed_and_told(self):
+        self.late(None)
+        result = self.expect(0, 'apply')
+        self.assertIn('late', result.err)
+        self.assert_applied('a', 'b', 'a2')
+
+    def test_late_refused(self):
+        self.late('refuse')
+        self.expect_error(7, 'late', 'apply')
+        self.assert_applied('a', 'b')
+
+    def unknown(self, policy):
+        self.project.step('a').step('b')
+        self.expect(0, 'apply')
+        self.project.forget('b')
+        self.project.step('c', after=['a'])
+        if policy:
+            self.project.head['defaults'] = {'unknown': policy}
+
+    def test_unknown_is_allowed_and_told(self):
+        self.unknown(None)
+        result = self.expect(0, 'apply')
+        self.assertIn('not in this checkout: b', result.err)
+        self.assert_applied('a', 'b', 'c')
+
+    def test_unknown_refused(self):
+        self.unknown('refuse')
+        self.expect_error(7, 'unknown', 'apply')
+        self.assert_applied('a', 'b')
+
+    def test_two_heads_refused(self):
+        self.project.head['defaults'] = {'heads': 'single'}
+        self.project.step('a').step('b', after=['a']).step('c', after=['a'])
+        result = self.expect_error(3, 'heads', 'apply')
+        self.assertIn('merge', result.err)
+        self.assertEqual([], self.tables())
+
+
+class StoredDownTest(harness.FaultTest):
+    """An id that the checkout lacks is rolled back by the script that the ledger holds."""
+
+    def test_rollback_of_an_unknown_id(self):
+        down = "DROP TABLE public.b; -- ж '\\ $$\nCREATE TABLE public.was_here (i int);\n"
+        self.project.step('a').step('b', down=down)
+        self.expect(0, 'apply')
+        self.project.forget('b')
+        self.expect(0, 'rollback')
+        self.assertEqual(['a'], self.applied())
+        self.assertEqual(['a', 'was_here'], [row[0] for row in self.tables()])
+
+    def test_error_in_a_stored_script(self):
+        self.project.step('a').step('b', down='SELECT 1;\nSELECT 1/0;\n')
+        self.expect(0, 'apply')
+        self.project.forget('b')
+        result = self.expect(6, 'rollback')
+        self.assertIn('ledger:b/down.sql:2:1: ', result.err)
+        self.assert_applied('a', 'b')
+
+    def test_stored_non_transactional_script(self):
+        self.project.step('a').step('b', 'CREATE INDEX b ON public.a (i);', 'DROP INDEX CONCURRENTLY public.b;', transaction={'up': True, 'down': False})
+        self.expect(0, 'apply')
+        self.project.forget('b')
+        self.expect(0, 'rollback')
+        self.assertEqual(['a'], self.applied())
+
+    def test_the_checkouts_script_wins(self):
+        self.project.step('a', down='SELECT 1/0;')
+        self.expect(0, 'apply')
+        self.project.write_file('sql/a/down.sql', 'DROP TABLE public.a;')
+        self.expect(0, 'rollback')
+        self.assertEqual([], self.tables())
+
+    def test_password_is_not_stored(self):
+        for number, sql in enumerate(("ALTER ROLE postgres PASSWORD 'holy-secret';", "DO $$ BEGIN EXECUTE 'ALTER USER postgres PASSWORD ''holy-secret'''; END $$;",
+                                      '-- postgresql://app:holy-secret@host/db\n')):
+            with self.subTest(sql):
+                self.db = self.cluster.new_database()
+                self.project.steps = []
+                name = f's{number}'
+                self.project.step(name, down='SELECT 1 WHERE false;\n' + sql)
+                self.expect(0, 'apply')
+                self.assertEqual([('secret', None)], self.rows('SELECT down_kind, down_script FROM sqlmig.migration'))
+                for table in ('migration', 'event', 'run'):
+                    self.assertEqual([], self.rows(f"SELECT 1 FROM sqlmig.{table} t WHERE t::text LIKE '%%holy-secret%%'"))
+                shutil.rmtree(self.project.path('sql', name))
+                self.project.steps = []
+                result = self.run_sqlmig('rollback')
+                self.assertIn(result.code, (3, 7), result)
+                self.assert_no_secret(result, 'holy-secret')
+                self.assertEqual([name], self.applied())
+
+    def test_irreversible(self):
+        self.project.step('a', down=False, irreversible='data is gone')
+        self.expect(0, 'apply')
+        result = self.expect_error(3, 'irreversible', 'rollback')
+        self.assertIn('data is gone', result.err)
+        self.assert_applied('a')
+
+
+class ScopeTest(harness.FaultTest):
+    def test_renamed_project(self):
+        self.project.step('a').step('b')
+        self.expect(0, 'apply')
+        self.project.head['project'] = 'renamed'
+        for command in ('apply', 'status'):
+            result = self.run_sqlmig(command)
+            self.assertEqual(7, result.code, result)
+            self.assertIn('faults/default', result.err)
+            self.assertIn('--rename-scope', result.err)
+        self.assert_applied('a', 'b')
+
+    def test_another_project_in_the_same_database(self):
+        self.project.step('a')
+        self.expect(0, 'apply')
+        self.project.head['project'] = 'other'
+        self.project.steps = []
+        self.project.step('z')
+        self.expect(0, 'apply')
+        self.assert_applied('a', 'z')
+        self.assert_settled()
+        self.expect(0, 'rollback')
+        self.assertEqual(['a'], self.applied())
+
+    def test_two_ledgers(self):
+        self.project.step('a', witness=False)
+        self.expect(0, 'apply')
+        self.project.head['ledger'] = {'schema': 'my "ledger'}
+        self.project.write_file('sql/a/up.sql', 'SELECT 1;')
+        self.expect(0, 'apply')
+        self.assertEqual([('a',)], self.rows('SELECT id FROM "my ""ledger".migration'))
+
+
+if __name__ == '__main__':
+    harness.main()

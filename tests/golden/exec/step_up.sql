@@ -1,0 +1,24 @@
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL lock_timeout = 3000;
+SET LOCAL client_connection_check_interval = 2000;
+SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_xact_lock(1936813165, -456162732)::pg_catalog.int4;
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM "sqlmig".migration m WHERE m.scope OPERATOR(pg_catalog.=) 'demo/default' AND m.id OPERATOR(pg_catalog.=) '20260102000000_users'))::pg_catalog.int4;
+DECLARE "sqlmig guard" CURSOR WITHOUT HOLD FOR SELECT 1;
+CREATE TABLE users (name text) -- no semicolon, no newline
+;
+SET CONSTRAINTS ALL IMMEDIATE;
+CLOSE "sqlmig guard";
+CLOSE ALL;
+DEALLOCATE ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+DISCARD PLANS;
+RESET SESSION AUTHORIZATION;
+RESET ROLE;
+RESET ALL;
+SET LOCAL search_path = '';
+SET LOCAL synchronous_commit = off;
+WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('demo/default', '20260102000000_users', 'who owns ''bots''', ARRAY['20260101000000_base']::pg_catalog.text[], 7, 'run-1', 'attempt-1', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, 'up-bytes', 'up-tokens', 'down-bytes', 'down-tokens', 1, 'script', 'DROP TABLE users;
+', true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'demo/default', 'run-1', '20260102000000_users', 'up', 'applied', 'attempt-1', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
+COMMIT;
