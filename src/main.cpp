@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -6,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -49,6 +51,14 @@ void HideUrls(int argc, char** argv) {
   }
 }
 
+// The number of a closed standard stream would be given to the next file or connection, and our words would go there.
+// For reading only: what is written to such a stream still fails.
+void FillStandardStreams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) == -1 && errno == EBADF) [[maybe_unused]] const int taken = open("/dev/null", O_RDONLY);
+  }
+}
+
 int Columns() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -57,6 +67,7 @@ int Columns() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  FillStandardStreams();
   InstallSignals();
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   HideUrls(argc, argv);
@@ -82,6 +93,9 @@ int main(int argc, char** argv) {
 
   const int status = sqlmig::Main(arguments, context);
   std::cout.flush();
+  if (std::cout.good() || status != 0) return status;
   // A result that could not be written was not given, whatever the command did.
-  return std::cout.good() || status != 0 ? status : 1;
+  std::cerr << "error: the result cannot be written to standard output\n"
+               "hint: what the command did is done; 'sqlmig status' shows it\n";
+  return 1;
 }

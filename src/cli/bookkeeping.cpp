@@ -74,7 +74,7 @@ std::string ChangeLedger(const Project& project, Context& context, const Databas
   if (shown.lines.empty() && before.unfinished_runs.empty()) return {};
   if (!shown.question.empty()) AskForConsent(context, shown.question, Shown(shown));
 
-  Runner runner(*session, context.waiter, MakeObserver(context, database.name, run));
+  Runner runner(*session, context.waiter, MakeObserver(context, database.name, run, project.manifest.several));
   const LedgerState now = runner.LockAndRead(options);
   const LedgerChange change = request.make(now);
   if (!change.question.empty() && change.lines != shown.lines && !context.global.yes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/help.h"
 #include "support/error.h"
@@ -51,6 +52,14 @@ std::chrono::milliseconds ParseDurationOption(const std::string& option, const s
   if (unit == "m" || unit == "min") return std::chrono::minutes(number);
   if (unit == "h") return std::chrono::hours(number);
   throw wrong();
+}
+
+CLI::Validator OneOf(std::vector<std::string> words) {
+  const auto check = [words = std::move(words)](const std::string& text) {
+    const bool known = std::find(words.begin(), words.end(), text) != words.end();
+    return known ? std::string() : fmt::format("'{}' is not one of: {}", text, fmt::join(words, ", "));
+  };
+  return CLI::Validator(check, "");
 }
 
 std::vector<std::string> HideNegativeTargets(const std::vector<std::string>& arguments) {

@@ -35,6 +35,9 @@ void Runs(CLI::App* command, Selected& selected, const char* name, std::function
 // "60s", "500ms", "10min"; a plain number is seconds. Throws kUsage.
 std::chrono::milliseconds ParseDurationOption(const std::string& option, const std::string& text);
 
+// Takes one of a few words, and says which there are.
+CLI::Validator OneOf(std::vector<std::string> words);
+
 // Targets that begin with '-' (as -1) are hidden from the option parser; these give them back as typed.
 std::vector<std::string> HideNegativeTargets(const std::vector<std::string>& arguments);
 std::vector<std::string> ShowNegativeTargets(const std::vector<std::string>& targets);

@@ -22,7 +22,7 @@ std::string Wrapped(std::string_view text, std::size_t width) {
 }
 
 HelpFormatter::HelpFormatter() {
-  column_width(30);  // the longest name with its aliases
+  column_width(32);  // the longest name with its aliases
   label("SUBCOMMAND", "COMMAND");
   label("Positionals", "Arguments");
 }

@@ -1,7 +1,6 @@
 #include "cli/main.h"
 
 #include <algorithm>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -24,34 +23,49 @@ or target is wrong; 4 no connection; 5 a lock was not had in time; 6 SQL failed;
 8 several databases, some failed; 9 outcome unknown; 70 a bug; 130, 143 stopped by a signal.
 'sqlmig <command> --help' has examples.)";
 
+template <class Value>
+CLI::Option* AddChoice(CLI::App& app, const char* name, Value* value,
+                       const std::vector<std::pair<std::string, Value>>& choices, const char* description) {
+  std::vector<std::string> words;
+  for (const auto& [word, ignored] : choices) words.push_back(word);
+  const auto set = [value, choices](const std::string& text) {
+    for (const auto& [word, meaning] : choices) {
+      if (word == text) *value = meaning;
+    }
+  };
+  return app.add_option_function<std::string>(name, set, description)->check(OneOf(std::move(words)));
+}
+
 void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
-  const std::map<std::string, Format> formats = {
-      {"text", Format::kText}, {"json", Format::kJson},       {"markdown", Format::kMarkdown},
-      {"dot", Format::kDot},   {"mermaid", Format::kMermaid}, {"svg", Format::kSvg}};
-  const std::map<std::string, ColorMode> colors = {
-      {"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}};
   app.add_option("-f,--manifest", global.manifest, "The manifest; without it migrations.yaml here or in a folder above")
       ->type_name("FILE");
   app.add_option("-d,--database", global.database, "A database of the manifest")->type_name("NAME");
   app.add_option("--url", global.url, "Where the database is; better in an environment variable, where others cannot see it")
       ->type_name("URL");
   app.add_flag("--embedded", global.embedded, "Use a private PostgreSQL, started from the installed server");
-  app.add_option("--format", global.format, "Form of the result: text, json or markdown; for graph also dot, mermaid or svg")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+  AddChoice<Format>(app, "--format", &global.format,
+                    {{"text", Format::kText},
+                     {"json", Format::kJson},
+                     {"markdown", Format::kMarkdown},
+                     {"dot", Format::kDot},
+                     {"mermaid", Format::kMermaid},
+                     {"svg", Format::kSvg}},
+                    "Form of the result: text, json or markdown; for graph also dot, mermaid or svg")
       ->type_name("FORM");
   app.add_option("--log-file", global.log_file, "Where operations are logged, or 'off' (SQLMIG_LOG_FILE)")->type_name("FILE");
   app.add_option("--log-level", global.log_level, "debug, info, warning, error or off")->type_name("LEVEL");
   app.add_flag("-v,--verbose", global.verbose, "Say more; also shows the server's notices");
   app.add_flag("-q,--quiet", global.quiet, "Only results that were asked for, and errors");
   app.add_flag("--no-progress", global.no_progress, "No progress on stderr");
-  app.add_option("--color", global.color, "auto, always or never (NO_COLOR)")
-      ->transform(CLI::CheckedTransformer(colors, CLI::ignore_case).description(""))
+  AddChoice<ColorMode>(app, "--color", &global.color,
+                       {{"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}},
+                       "auto, always or never (NO_COLOR)")
       ->type_name("WHEN");
   app.add_option("--env-file", global.env_file, "Variables to read instead of .env beside the manifest")->type_name("FILE");
   app.add_flag("-y,--yes", global.yes, "Answer yes to questions");
   app.add_option("--allow-pooler", global.allow_pooler, "'session': a pooler in session mode may stand between")
       ->type_name("MODE")
-      ->check(CLI::IsMember({"session"}).description(""));
+      ->check(OneOf({"session"}));
 }
 
 // A program that asked for JSON gets it, also when the parser stopped before it came to that.

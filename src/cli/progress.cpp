@@ -11,7 +11,8 @@ namespace {
 
 class Progress {
  public:
-  Progress(Context& context, std::string database) : context_(context), database_(std::move(database)) {
+  Progress(Context& context, std::string database, bool named)
+      : context_(context), database_(std::move(database)), prefix_(named ? database_ + ": " : "") {
     shown_ = !context.global.quiet && !context.global.no_progress;
     live_ = shown_ && context.err_is_terminal && context.global.verbose == 0;
   }
@@ -39,18 +40,21 @@ class Progress {
   bool live() const { return live_; }
   const std::string& database() const { return database_; }
 
+  // "[2/3] up   create_bots", behind the database's name where there are several.
+  std::string StepText(std::size_t number, std::size_t steps, const Step& step) const {
+    const std::string total = std::to_string(steps);
+    return fmt::format("{}[{:>{}}/{}] {:<4} {}", prefix_, number, total.size(), total, DirectionName(step.direction),
+                       step.id.str());
+  }
+
  private:
   Context& context_;
   std::string database_;
+  std::string prefix_;
   bool shown_ = false;
   bool live_ = false;
   bool dirty_ = false;
 };
-
-std::string StepText(std::size_t number, std::size_t steps, const Step& step) {
-  const std::string total = std::to_string(steps);
-  return fmt::format("[{:>{}}/{}] {:<4} {}", number, total.size(), total, DirectionName(step.direction), step.id.str());
-}
 
 // What a person sees of an event.
 void Show(Progress& progress, const Event& event) {
@@ -66,7 +70,7 @@ void Show(Progress& progress, const Event& event) {
             }
           },
           [](const RunStarted&) {},
-          [&](const StepStarted& e) { progress.Live(StepText(e.number, e.steps, e.step)); },
+          [&](const StepStarted& e) { progress.Live(progress.StepText(e.number, e.steps, e.step)); },
           [&](const StepRetried& e) {
             progress.Line(fmt::format("{}: {} {}; rolled back, attempt {} failed, again in {} ms{}", progress.database(),
                                       e.step.id.str(), e.reason, e.attempt, e.wait.count(),
@@ -77,10 +81,10 @@ void Show(Progress& progress, const Event& event) {
             progress.Live(fmt::format("{} statement {}/{} done", e.step.id.str(), e.number, e.units));
           },
           [&](const StepFinished& e) {
-            const std::string text = fmt::format("{}  {} ms", StepText(e.number, e.steps, e.step), e.duration_ms);
+            const std::string text = fmt::format("{}  {} ms", progress.StepText(e.number, e.steps, e.step), e.duration_ms);
             progress.live() ? progress.Live(text) : progress.Line(text);
           },
-          [&](const StepFailed& e) { progress.Line(fmt::format("{}  failed", StepText(e.number, e.steps, e.step))); },
+          [&](const StepFailed& e) { progress.Line(fmt::format("{}  failed", progress.StepText(e.number, e.steps, e.step))); },
           [&](const ConnectionLost& e) {
             progress.Line(fmt::format("{}: {} in {}; connecting again", progress.database(), e.reason, e.step.id.str()));
           },
@@ -126,8 +130,8 @@ std::string LogText(const std::string& database, const Event& event) {
 
 }  // namespace
 
-Observer MakeObserver(Context& context, const std::string& database, const std::string& run) {
-  auto progress = std::make_shared<Progress>(context, database);
+Observer MakeObserver(Context& context, const std::string& database, const std::string& run, bool named) {
+  auto progress = std::make_shared<Progress>(context, database, named);
   return [&context, progress, database, run](const Event& event) {
     Show(*progress, event);
     if (const std::string text = LogText(database, event); !text.empty()) LogLine(context, run, Printable(text));

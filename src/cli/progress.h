@@ -9,8 +9,8 @@
 namespace sqlmig {
 
 // Shows a run's events on stderr (a live line on a terminal, one line a step elsewhere) and writes them to the log.
-// The context outlives the observer.
-Observer MakeObserver(Context& context, const std::string& database, const std::string& run);
+// `named`: every line says which database it is about. The context outlives the observer.
+Observer MakeObserver(Context& context, const std::string& database, const std::string& run, bool named);
 
 // What the server says beside results: to the log, warnings also to stderr, notices with -v.
 std::function<void(const Notice&)> MakeNoticeHandler(Context& context, const std::string& database, const std::string& run);

@@ -181,6 +181,7 @@ std::unique_ptr<PgSession> Connect(const Project& project, Context& context, con
       return PgSession::Open(session, project.Ledger(database));
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kConnection || context.waiter.now() - start >= options.wait_for_server) throw;
+      if (error.sql().sqlstate == "28P01") throw;  // a wrong password does not become right by waiting
       if (!context.waiter.sleep(std::chrono::milliseconds(250))) throw Error(ErrorCode::kSignal, "stopped while waiting for the server");
     }
   }

@@ -31,6 +31,11 @@ bool SameRows(const LedgerState& a, const LedgerState& b) {
                     });
 }
 
+bool HalfDone(const LedgerState& state) {
+  return std::any_of(state.rows.begin(), state.rows.end(),
+                     [](const AppliedMigration& row) { return row.status != AppliedStatus::kApplied; });
+}
+
 // What policies let pass is said.
 std::vector<std::string> Warnings(const Situation& situation, const Plan& plan) {
   std::vector<std::string> warnings;
@@ -89,7 +94,7 @@ class Flow {
     record_ = NewRunRecord(context_, request_.target);
     ConnectOptions connect{true, record_.id, request_.wait_for_server};
     session_ = Connect(project_, context_, database_, conninfo, connect);
-    session_->connection().OnNotice(MakeNoticeHandler(context_, database_.name, record_.id));
+    session_->OnNotice(MakeNoticeHandler(context_, database_.name, record_.id));
     const Glance glance = session_->ReadGlance();
     run.applied_before = glance.applied.size();
     if (NothingToDo(database_, request_, glance)) {
@@ -98,14 +103,16 @@ class Flow {
       return run;
     }
 
+    Runner runner(*session_, context_.waiter, MakeObserver(context_, database_.name, record_.id, project_.manifest.several));
     state_ = session_->ReadState();
+    // Only who has the lock can tell a step that was interrupted from one that is still running.
+    if (HalfDone(state_)) state_ = runner.LockAndRead(Options());
     std::vector<PreparedStep> steps = PlanFor(state_);
     for (const std::string& warning : warnings_) Warn(context_, fmt::format("{}: {}", database_.name, warning));
     run.current_after = Current();
     if (steps.empty() && state_.unfinished_runs.empty()) return run;
     if (request_.confirm && !steps.empty()) request_.confirm(database_, plan_);
 
-    Runner runner(*session_, context_.waiter, MakeObserver(context_, database_.name, record_.id));
     run.result = runner.Run([&](const LedgerState& now) { return PlanAgain(now, steps); }, Options());
     run.current_after = CurrentAfter(run.result);
     return run;
@@ -221,8 +228,27 @@ class Flow {
   std::vector<std::string> warnings_;
 };
 
+// Each database with where it is, known before the first of them is touched: none is changed when the address of another
+// is missing. No conninfo: a fleet without a member.
+std::vector<std::pair<const DatabaseEntry*, std::optional<Conninfo>>> FindAll(
+    const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected) {
+  std::vector<std::pair<const DatabaseEntry*, std::optional<Conninfo>>> found;
+  for (const DatabaseEntry* database : selected) {
+    found.emplace_back(database, FindConninfo(project, context, *database, selected.size()));
+  }
+  return found;
+}
+
 int StatusOf(const Context& context, const Error& error) {
   return ExitStatusOf(error.code(), context.interrupt == nullptr ? 0 : context.interrupt->signal.load());
+}
+
+// Shows what went wrong in the databases, and gives the exit status.
+int ReportErrors(Context& context, const std::vector<Error>& errors, std::size_t selected) {
+  for (const Error& error : errors) context.err << ErrorText(error, context.ColorFor(context.err_is_terminal)) << std::flush;
+  if (errors.empty()) return exit_status::kDone;
+  if (errors.front().code() == ErrorCode::kSignal || selected == 1) return StatusOf(context, errors.front());
+  return exit_status::kPartial;
 }
 
 // After a signal nothing new is begun.
@@ -321,56 +347,62 @@ int RunSelected(const Project& project, Context& context, const std::vector<cons
                 const RunRequest& request) {
   RunReport report{context.command, {}};
   std::vector<Error> errors;
-  for (const DatabaseEntry* database : selected) {
-    const auto conninfo = FindConninfo(project, context, *database, selected.size());
+  for (const auto& [database, conninfo] : FindAll(project, context, selected)) {
+    if (Stopped(context)) break;
+    DatabaseRun& run = report.databases.emplace_back();
+    run.name = database->name;
     if (!conninfo) {
-      DatabaseRun skipped;
-      skipped.name = database->name;
-      skipped.notice = FleetNotice(*database);
-      report.databases.push_back(std::move(skipped));
+      run.notice = FleetNotice(*database);
       continue;
     }
-    if (Stopped(context)) break;
-    report.databases.push_back(RunDatabase(project, context, *database, *conninfo, request));
-    const RunResult& result = report.databases.back().result;
-    if (!result.error) continue;
-    LogError(context, result.run, *result.error);
-    errors.push_back(*result.error);
+    run = RunDatabase(project, context, *database, *conninfo, request);
+    if (!run.result.error) continue;
+    LogError(context, run.result.run, *run.result.error);
+    if (selected.size() > 1) run.result.error->AddContext(fmt::format("in database '{}'", database->name));
+    errors.push_back(*run.result.error);
   }
   if (!context.global.quiet || context.global.format != Format::kText) {
     const bool only_error = context.global.format == Format::kText && errors.size() == report.databases.size();
     if (!only_error || report.databases.front().result.failed) context.out << Render(report, context.global.format) << std::flush;
   }
-  for (const Error& error : errors) context.err << ErrorText(error, context.ColorFor(context.err_is_terminal)) << std::flush;
-  if (errors.empty()) return exit_status::kDone;
-  if (errors.front().code() == ErrorCode::kSignal || selected.size() == 1) return StatusOf(context, errors.front());
-  return exit_status::kPartial;
+  return ReportErrors(context, errors, selected.size());
 }
 
 DatabasePlan PlanDatabase(const Project& project, Context& context, const DatabaseEntry& database,
                           const Conninfo& conninfo, const RunRequest& request) {
-  return Flow(project, context, database, request).PlanOnly(conninfo);
+  try {
+    return Flow(project, context, database, request).PlanOnly(conninfo);
+  } catch (const Error& error) {
+    DatabasePlan plan;
+    plan.name = database.name;
+    plan.error = error;
+    return plan;
+  }
 }
 
 int PlanSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
                  const RunRequest& request) {
   PlanReport report{context.command, {}};
-  for (const DatabaseEntry* database : selected) {
-    const auto conninfo = FindConninfo(project, context, *database, selected.size());
+  std::vector<Error> errors;
+  for (const auto& [database, conninfo] : FindAll(project, context, selected)) {
+    if (Stopped(context)) break;
+    DatabasePlan& plan = report.databases.emplace_back();
+    plan.name = database->name;
     if (!conninfo) {
-      DatabasePlan skipped;
-      skipped.name = database->name;
-      skipped.notice = FleetNotice(*database);
-      report.databases.push_back(std::move(skipped));
+      plan.notice = FleetNotice(*database);
       continue;
     }
-    report.databases.push_back(PlanDatabase(project, context, *database, *conninfo, request));
-    for (const std::string& warning : report.databases.back().warnings) {
-      Warn(context, fmt::format("{}: {}", database->name, warning));
-    }
+    plan = PlanDatabase(project, context, *database, *conninfo, request);
+    for (const std::string& warning : plan.warnings) Warn(context, fmt::format("{}: {}", database->name, warning));
+    if (!plan.error) continue;
+    LogError(context, "", *plan.error);
+    if (selected.size() > 1) plan.error->AddContext(fmt::format("in database '{}'", database->name));
+    errors.push_back(*plan.error);
   }
-  context.out << Render(report, context.global.format) << std::flush;
-  return exit_status::kDone;
+  if (context.global.format != Format::kText || errors.size() < report.databases.size() || errors.empty()) {
+    context.out << Render(report, context.global.format) << std::flush;
+  }
+  return ReportErrors(context, errors, selected.size());
 }
 
 }  // namespace sqlmig

@@ -40,7 +40,7 @@ DatabaseRun RunDatabase(const Project& project, Context& context, const Database
 int RunSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
                 const RunRequest& request);
 
-// The plan without a run; reads only.
+// The plan without a run; reads only. What goes wrong in a database is in its plan.
 DatabasePlan PlanDatabase(const Project& project, Context& context, const DatabaseEntry& database,
                           const Conninfo& conninfo, const RunRequest& request);
 int PlanSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,

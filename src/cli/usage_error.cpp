@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -37,8 +38,9 @@ std::string Typed(const CLI::App& command) {
   return command.get_parent() == nullptr ? command.get_name() : Typed(*command.get_parent()) + " " + command.get_name();
 }
 
-std::optional<Error> UnknownWord(const CLI::App& command) {
-  const std::vector<std::string> left = ShowNegativeTargets(command.remaining());
+// `place`: where the word was left over; `command`: the one that it was typed behind.
+std::optional<Error> UnknownWord(const CLI::App& place, const CLI::App& command) {
+  const std::vector<std::string> left = ShowNegativeTargets(place.remaining());
   if (left.empty()) return std::nullopt;
   const std::string word = left.front().substr(0, left.front().find('='));
   const bool option = word.size() > 1 && word.front() == '-';
@@ -53,8 +55,15 @@ std::optional<Error> UnknownWord(const CLI::App& command) {
                  : fmt::format("'{} --help' lists what there is", Typed(command)));
 }
 
-// Lower-case, and without the full stop.
+// "--plan: 1 required FILE missing" and the like; lower-case, without a full stop.
 std::string InOurStyle(std::string text) {
+  constexpr std::string_view kRequired = ": 1 required ";
+  constexpr std::string_view kMissing = " missing";
+  const std::size_t required = text.find(kRequired);
+  if (required != std::string::npos && text.size() > kMissing.size() && text.substr(text.size() - kMissing.size()) == kMissing) {
+    const std::size_t type = required + kRequired.size();
+    return fmt::format("{} needs a value: {}", text.substr(0, required), text.substr(type, text.size() - kMissing.size() - type));
+  }
   while (!text.empty() && (text.back() == '\n' || text.back() == '.')) text.pop_back();
   if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a') text[0] = static_cast<char>(text[0] - 'A' + 'a');
   return text;
@@ -73,7 +82,7 @@ Error UsageError(const CLI::ParseError& error, const CLI::App& app) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) ||
       error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)) {
     for (const CLI::App* place = command; place != nullptr; place = place->get_parent()) {
-      if (auto unknown = UnknownWord(*place)) return *unknown;
+      if (auto unknown = UnknownWord(*place, *command)) return *unknown;
     }
   }
   const bool no_command = command->get_require_subcommand_min() > 0;

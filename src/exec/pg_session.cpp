@@ -46,7 +46,9 @@ Error LedgerError(const ServerError& error) {
 
 }  // namespace
 
-PgSession::PgSession(PgSessionOptions options, LedgerSql ledger) : options_(std::move(options)), ledger_(std::move(ledger)) {}
+PgSession::PgSession(PgSessionOptions options, LedgerSql ledger) : options_(std::move(options)), ledger_(std::move(ledger)) {
+  options_.settings.pin_at_start = !options_.allow_pooler;  // then after connecting and after each RESET ALL
+}
 
 std::unique_ptr<PgSession> PgSession::Open(PgSessionOptions options, LedgerSql ledger) {
   std::unique_ptr<PgSession> session(new PgSession(std::move(options), std::move(ledger)));
@@ -58,6 +60,12 @@ void PgSession::Connect() {
   connection_.emplace(Connection::Open(options_.conninfo, options_.settings, options_.interrupt));
   if (options_.on_notice) connection_->OnNotice(options_.on_notice);
   facts_checked_ = false;
+  if (!options_.settings.pin_at_start) Live().Query(PinningSql(options_.settings));
+}
+
+void PgSession::OnNotice(std::function<void(const Notice&)> handler) {
+  options_.on_notice = std::move(handler);
+  Live().OnNotice(options_.on_notice);
 }
 
 Connection& PgSession::Live() {
@@ -127,6 +135,10 @@ LedgerState PgSession::ReadState() {
   LedgerState state;
   if (outcome.error) return state;
   state.exists = true;
+  if (outcome.rows.at(0).IsNull(0, 0)) {
+    throw Error(ErrorCode::kLedger, "the ledger does not say which version it has: its table 'ledger' is empty")
+        .Hint("restore the row, for instance from a backup; until then nothing is written to the ledger");
+  }
   state.version = std::atoi(outcome.rows.at(0).At(0, 0).c_str());
   if (state.version > kLedgerVersion) {
     throw Error(ErrorCode::kLedger, fmt::format("the ledger has version {}, this sqlmig knows {}", state.version, kLedgerVersion))
@@ -340,6 +352,8 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   }
   StepOutcome outcome = step.script.parsed ? SendWhole(step, frame) : SendInParts(step, frame);
   if (watch) outcome.blocked_by = watch->Seen();
+  // What became of the step is known already: a failure of this shows at the next message.
+  if (!options_.settings.pin_at_start && outcome.kind != StepOutcome::Kind::kLost) Live().TryQuery(PinningSql(options_.settings));
   return outcome;
 }
 
@@ -383,7 +397,7 @@ StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const
     return outcome;
   }
   if (sent.error) {
-    RollBack();  // of a BEGIN ... COMMIT unit; outside of one it only warns
+    if (Live().in_transaction()) RollBack();  // of a BEGIN ... COMMIT unit
     outcome.kind = StepOutcome::Kind::kRolledBack;
     outcome.error = UnitError(step, range.first_statement + sent.tags.size(), *sent.error, begin, sql);
     return outcome;
@@ -394,7 +408,8 @@ StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const
 
 // A signal that comes now is too late: the statements have run, and the ledger is to say so.
 void PgSession::CleanUp() {
-  const std::string sql = Join(CleanupStatements());
+  std::string sql = Join(CleanupStatements());
+  if (!options_.settings.pin_at_start) sql += PinningSql(options_.settings);
   Connection::Message message;
   message.sql = sql;
   message.interruptible = false;

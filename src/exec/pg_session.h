@@ -54,6 +54,9 @@ class PgSession : public Session {
   void Write(const Bookkeeping& work, const std::string& run) override;
   void Reconnect() override;
 
+  // For this connection and those that follow it.
+  void OnNotice(std::function<void(const Notice&)> handler);
+
   Connection& connection() { return *connection_; }
   const LedgerSql& ledger() const { return ledger_; }
 

@@ -15,8 +15,9 @@ std::string Command(Direction direction) { return direction == Direction::kUp ? 
 
 std::string RolledBackHint(const PreparedStep& step) {
   const bool up = step.step.direction == Direction::kUp;
-  return fmt::format("{} was rolled back{}; fix the script and run '{}' again", step.step.id.str(),
-                     up ? "" : " and is still applied", Command(step.step.direction));
+  return fmt::format("{} {}; fix the script and run '{}' again", step.step.id.str(),
+                     up ? "was rolled back" : "is still applied, nothing of its down script was kept",
+                     Command(step.step.direction));
 }
 
 // Where in the script's sql the error is: its own position if it lies in the script, else the statement's begin.

@@ -32,7 +32,7 @@ void MergeInto(StepSettings* settings, const StepSettings& over) {
 }  // namespace
 
 ScriptStore::ScriptStore(const Manifest& manifest, const DatabaseEntry& database)
-    : manifest_(manifest), database_(database), root_(manifest.folder()) {}
+    : database_(database), root_(manifest.folder()) {}
 
 const std::string& ScriptStore::Text(const std::filesystem::path& path) {
   const auto found = texts_.find(path);

@@ -52,7 +52,6 @@ class ScriptStore {
  private:
   const std::string& Text(const std::filesystem::path& path);
 
-  const Manifest& manifest_;
   const DatabaseEntry& database_;
   FileRoot root_;
   std::map<std::filesystem::path, std::string> texts_;

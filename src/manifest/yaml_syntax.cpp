@@ -94,7 +94,7 @@ bool StartsWith(std::string_view text, std::string_view start) {
 }  // namespace
 
 Complaint TooManyValues() {
-  return {fmt::format("more than {} values", kMaxValues), "keep fewer migrations: 'sqlmig squash' makes one of many"};
+  return {fmt::format("more than {} values", kMaxValues), "split the project into several manifests"};
 }
 
 TextCheck CheckText(std::string_view text) {

@@ -85,16 +85,24 @@ std::string DefaultOption(const char* key) {
   return value;
 }
 
+// The session's settings as a server takes them: name and value.
+std::vector<std::pair<const char*, std::string>> PinnedSettings(const SessionSettings& settings) {
+  return {{"lock_timeout", std::to_string(settings.lock_timeout.count())},
+          {"statement_timeout", std::to_string(settings.statement_timeout.count())},
+          {"idle_in_transaction_session_timeout", "60000"},
+          {"standard_conforming_strings", "on"}};
+}
+
 // What libpq is given: the user's values, and ours where the session must be what we say.
 std::map<std::string, std::string> SessionParameters(const Conninfo& conninfo, const SessionSettings& settings) {
   std::map<std::string, std::string> values = conninfo.values();
   const auto provide = [&](const char* key, const char* value) { values.try_emplace(key, value); };
-  const std::string* options = conninfo.Find("options");
-  values["options"] = fmt::format(
-      "{} -c lock_timeout={} -c statement_timeout={} -c idle_in_transaction_session_timeout=60000 "
-      "-c standard_conforming_strings=on",
-      options != nullptr ? *options : DefaultOption("options"), settings.lock_timeout.count(),
-      settings.statement_timeout.count());
+  if (settings.pin_at_start) {
+    const std::string* options = conninfo.Find("options");
+    std::string pinned = options != nullptr ? *options : DefaultOption("options");
+    for (const auto& [name, value] : PinnedSettings(settings)) pinned += fmt::format(" -c {}={}", name, value);
+    values["options"] = pinned;
+  }
   values["client_encoding"] = "UTF8";
   values["application_name"] = settings.application_name;
   values["fallback_application_name"] = "sqlmig";
@@ -120,6 +128,8 @@ bool Contains(const std::string& text, std::string_view part) { return text.find
 
 Error ConnectError(const Conninfo& conninfo, const std::string& raw) {
   std::string reason = Printable(Trimmed(conninfo.Scrub(raw)));
+  // The library's second line says more; it begins with a tab.
+  for (std::size_t at = reason.find("\n\t"); at != std::string::npos; at = reason.find("\n\t", at)) reason.replace(at, 2, "; ");
   std::replace(reason.begin(), reason.end(), '\n', ' ');
   const std::string text = fmt::format("cannot connect to {}: {}", conninfo.Describe(), reason);
   if (Contains(raw, "unsupported startup parameter")) {
@@ -131,7 +141,7 @@ Error ConnectError(const Conninfo& conninfo, const std::string& raw) {
     return Error(ErrorCode::kReadOnly, text).Hint("connect to the primary server; nothing was changed");
   }
   if (Contains(raw, "password authentication failed") || Contains(raw, "no password supplied")) {
-    return Error(ErrorCode::kConnection, text).Hint("check the user and the password of the connection URL, or the password file");
+    return Error(ErrorCode::kConnection, text).Sql({"28P01", {}, {}, {}}).Hint("check the user and the password of the connection URL, or the password file");
   }
   return Error(ErrorCode::kConnection, text)
       .Hint("check that the server runs and that host, port and database are right; --wait-db waits for a server that is "
@@ -408,6 +418,12 @@ MessageOutcome Connection::Send(const Message& message) {
   return MessagePump(impl->conn.get(), message, wait, [impl] { return impl->Cancel(); }).Run();
 }
 
+std::string PinningSql(const SessionSettings& settings) {
+  std::string sql = "SET client_encoding = 'UTF8'";
+  for (const auto& [name, value] : PinnedSettings(settings)) sql += fmt::format("; SET {} = {}", name, value);
+  return sql;
+}
+
 MessageOutcome Connection::TryQuery(std::string_view sql) {
   constexpr std::size_t kAll = 1U << 20U;
   Message message;
@@ -431,6 +447,7 @@ void Connection::OnNotice(std::function<void(const Notice&)> handler) { impl_->o
 
 int Connection::backend_pid() const { return PQbackendPID(impl_->conn.get()); }
 int Connection::server_version() const { return PQserverVersion(impl_->conn.get()); }
+bool Connection::in_transaction() const { return PQtransactionStatus(impl_->conn.get()) != PQTRANS_IDLE; }
 bool Connection::alive() const { return PQstatus(impl_->conn.get()) == CONNECTION_OK; }
 bool Connection::uses_tls() const { return PQsslInUse(impl_->conn.get()) == 1; }
 

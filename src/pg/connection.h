@@ -59,7 +59,13 @@ struct SessionSettings {
   std::chrono::milliseconds statement_timeout{0};
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   bool writes = false;  // target_session_attrs=read-write
+  // Timeouts and standard_conforming_strings as start-up options, so that RESET ALL brings them back. Poolers refuse or
+  // drop such options; then PinningSql() sets them.
+  bool pin_at_start = true;
 };
+
+// Statements that set what `pin_at_start` sets.
+std::string PinningSql(const SessionSettings& settings);
 
 class Connection {
  public:
@@ -101,6 +107,7 @@ class Connection {
   std::string database() const;
   std::string user() const;
   bool alive() const;
+  bool in_transaction() const;  // also in one that failed
   bool uses_tls() const;
 
  private:

@@ -27,7 +27,7 @@ Goal GoalOfSteps(std::int64_t steps, const Situation& situation) {
     throw Error(ErrorCode::kTarget, fmt::format("'+{}' leads outside: {} pending", steps, Counted(pending.size(), "migration")))
         .Hint("use 'heads' for all that is pending");
   }
-  Goal goal{situation.applied, [steps](Node) { return fmt::format("one of the next {}", steps); }};
+  Goal goal{situation.applied, [steps](Node) { return steps == 1 ? std::string("next step") : fmt::format("one of the next {}", steps); }};
   for (std::size_t i = 0; i < static_cast<std::size_t>(steps); ++i) goal.applied.Insert(pending[i]);
   return goal;
 }

@@ -47,8 +47,11 @@ FrozenPlan ParsePlanFile(const std::string& text) {
       plan.databases.push_back(std::move(database));
     }
     return plan;
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorCode::kUsage, fmt::format("this is not a plan file: {}", error.what()))
+  } catch (const nlohmann::json::parse_error& error) {
+    throw Error(ErrorCode::kUsage, fmt::format("this is not a plan file: it is no JSON at byte {}", error.byte))
+        .Hint("'sqlmig plan --out FILE' writes one");
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::kUsage, "this is not a plan file: it lacks what every plan has")
         .Hint("'sqlmig plan --out FILE' writes one");
   }
 }

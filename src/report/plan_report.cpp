@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "report/error_json.h"
 #include "report/json.h"
 #include "report/markdown.h"
 
@@ -21,6 +22,7 @@ std::string Flags(const Step& step) {
 std::string MarkdownOf(const DatabasePlan& database) {
   std::string text = fmt::format("### {}\n\n", database.name);
   if (!database.notice.empty()) return text + database.notice + "\n\n";
+  if (database.error) return text + fmt::format("> {}\n\n", database.error->message());
   if (database.plan.empty()) return text + fmt::format("Nothing to do ({} applied).\n\n", database.applied);
   text += "| # | step | migration | why |\n|--:|---|---|---|\n";
   for (std::size_t i = 0; i < database.plan.steps.size(); ++i) {
@@ -44,6 +46,7 @@ Json JsonOf(const DatabasePlan& database) {
   Json json{{"name", database.name}, {"steps", std::move(steps)}};
   if (!database.warnings.empty()) json["warnings"] = database.warnings;
   if (!database.notice.empty()) json["notice"] = database.notice;
+  if (database.error) json["error"] = ErrorJson(*database.error);
   return json;
 }
 
@@ -63,7 +66,12 @@ std::string Render(const PlanReport& report, Format format) {
   if (format == Format::kJson) {
     Json document = JsonDocument(report.command);
     document["databases"] = Json::array();
-    for (const DatabasePlan& database : report.databases) document["databases"].push_back(JsonOf(database));
+    const Error* first = nullptr;
+    for (const DatabasePlan& database : report.databases) {
+      document["databases"].push_back(JsonOf(database));
+      if (first == nullptr && database.error) first = &*database.error;
+    }
+    if (first != nullptr) document["error"] = ErrorJson(*first);
     return JsonText(document);
   }
   std::string text;
@@ -72,6 +80,8 @@ std::string Render(const PlanReport& report, Format format) {
       text += MarkdownOf(database);
     } else if (!database.notice.empty()) {
       text += database.notice + "\n";
+    } else if (database.error) {
+      text += fmt::format("{}: no plan\n", database.name);
     } else if (database.plan.empty()) {
       text += fmt::format("{}: nothing to do ({} applied)\n", database.name, database.applied);
     } else {

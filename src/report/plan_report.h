@@ -6,6 +6,7 @@
 
 #include "model/plan.h"
 #include "report/format.h"
+#include "support/error.h"
 
 namespace sqlmig {
 
@@ -15,6 +16,7 @@ struct DatabasePlan {
   std::size_t applied = 0;
   std::vector<std::string> warnings;
   std::string notice;  // why there is no plan (a fleet without a member)
+  std::optional<Error> error;  // why there is none although there should be
 };
 
 struct PlanReport {

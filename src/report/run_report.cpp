@@ -27,10 +27,15 @@ std::string TextOf(const DatabaseRun& run) {
   }
   std::string did;
   if (down > 0) did = Count(down, "migration") + " rolled back";
-  if (up > 0) did += (did.empty() ? "" : ", ") + Count(up, "migration") + (run.fake ? " recorded as applied, no SQL was run," : " applied");
-  if (did.empty()) did = "nothing was changed";
-  std::string text = fmt::format("{}: {} in {}", run.name, did, Seconds(total));
-  if (result.failed) text += fmt::format(", then {} failed", result.failed->step.id.str());
+  if (up > 0) did += (did.empty() ? "" : ", ") + Count(up, "migration") + (run.fake ? " recorded as applied, no SQL was run" : " applied");
+  std::string text = run.name + ": ";
+  if (did.empty()) {
+    // What a step without a transaction did before it failed stays, so nothing is said of that here.
+    text += result.failed ? result.failed->step.id.str() + " failed" : result.error ? "failed, nothing was changed" : "nothing was changed";
+  } else {
+    text += run.fake ? did : fmt::format("{} in {}", did, Seconds(total));
+    if (result.failed) text += fmt::format(", then {} failed", result.failed->step.id.str());
+  }
   if (!result.error && run.current_after) {
     text += fmt::format("; now at {}", run.current_after->empty() ? "base" : fmt::format("{}", fmt::join(*run.current_after, ", ")));
   }

@@ -1,5 +1,7 @@
 #include "report/status_report.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -32,9 +34,11 @@ std::string Section(const char* title, const std::vector<std::string>& ids) {
 }
 
 std::string AppliedSection(const DatabaseStatus& status) {
+  std::size_t width = 0;
+  for (const AppliedMigration* row : status.applied) width = std::max(width, row->id.str().size());
   std::string text = fmt::format("  applied ({})\n", status.applied.size());
   for (const AppliedMigration* row : status.applied) {
-    text += fmt::format("    {}  {}  {} ms\n", row->id.str(), row->applied_at, row->duration_ms);
+    text += fmt::format("    {:<{}}  {}  {} ms\n", row->id.str(), width, row->applied_at, row->duration_ms);
   }
   return status.applied.empty() ? std::string() : text;
 }
@@ -72,8 +76,10 @@ std::string MarkdownOf(const StatusReport& report) {
     const std::string at = !status.notice.empty() ? status.notice
                            : status.error         ? status.error->message()
                                                   : fmt::format("{}", fmt::join(status.current, ", "));
+    const bool known = status.notice.empty() && !status.error;
+    const auto count = [known](std::size_t number) { return known ? std::to_string(number) : std::string(); };
     text += fmt::format("| {} | {} | {} | {} | {} |\n", status.name, status.notice.empty() ? StateName(status.state) : "",
-                        status.applied.size(), status.pending.size(), MarkdownCell(at));
+                        count(status.applied.size()), count(status.pending.size()), MarkdownCell(at));
   }
   for (const DatabaseStatus& status : report.databases) {
     const std::string lists = MarkdownList("pending", status.pending) + MarkdownList("late", status.late) +

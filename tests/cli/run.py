@@ -115,8 +115,8 @@ def not_used(usage):
         for options in options_in(text):
             if not used & set(options):
                 missing.append(f"option {' '.join(path)} {'/'.join(options)}")
-        if " ".join(path) not in usage.json and not commands_in(text):
-            missing.append(f"--format json of {' '.join(path)}")
+        if path[0] not in usage.json:
+            missing.append(f"--format json of {path[0]}")
     missing += [f"exit status {status}" for status in sorted(EXITS - usage.exits)]
     return missing
 

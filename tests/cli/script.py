@@ -9,10 +9,12 @@ environment that holds nothing but what it sets, and with a fresh database, $URL
     ! N sqlmig ARGS              must exit N
     pty ANSWER sqlmig ARGS       on a terminal; ANSWER is typed at the question; stdout is all that the terminal shows
     stdout 'REGEX'               the last command's output has it; `! stdout` has it not. The same with stderr
-    golden NAME                  stdout of the last command, normalised, is tests/golden/cli/NAME; golden-err: stderr
+    golden NAME                  stdout of the last command, normalised, is tests/golden/cli/NAME; golden-err: stderr;
+                                 with `squeeze` blanks do not count, for columns as wide as what differs
     json PATH 'VALUE'            the JSON value there, such as databases.0.steps.1.id
     keys PATH 'A B C'            the names there, in this order; `keys .` for the whole document
     sql DB 'SELECT ..'           the rows are the lines that follow, `> a|b`; DB is URL or what `db` made
+    run-id NAME DB N             $NAME is the id of the ledger's N-th run
     hold DB 'SQL'                runs it in a transaction that stays open until `release`
     psql DB FILE                 feeds a file to psql
     stdin-to FILE                writes the last stdout to a file
@@ -68,6 +70,8 @@ class Usage:
         self.json = set()
         self.exits = set()
         self.calls = 0
+        done = subprocess.run([os.environ["SQLMIG_BIN"], "--version"], capture_output=True, text=True, check=True)
+        self.version = done.stdout.split()[-1]
 
     def note(self, arguments):
         self.calls += 1
@@ -92,11 +96,14 @@ class Script:
     def __init__(self, path, cluster, golden, usage):
         self.path, self.cluster, self.golden, self.usage = path, cluster, golden, usage
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="sqlmig-cli-"))
+        # Where a private server may live: not in the project's folder.
+        self.state = pathlib.Path(tempfile.mkdtemp(prefix="sqlmig-cli-state-"))
+        os.chmod(self.state, 0o755)
         self.held = []
         self.databases = []
         self.variables = {"WORK": str(self.work), "SOCKET": cluster.folder}
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.work), "LANG": "C.UTF-8", "USER": "tester",
-                            "TERM": "xterm"}
+                            "TERM": "xterm", "SQLMIG_EMBEDDED_HOME": str(self.state)}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE"):
             if name in os.environ:
                 self.environment[name] = os.environ[name]
@@ -106,7 +113,11 @@ class Script:
     def close(self):
         for connection in self.held:
             connection.close()
+        if any(self.state.iterdir()):
+            subprocess.run([os.environ["SQLMIG_BIN"], "embedded", "destroy", "--yes"], cwd=self.work, env=self.environment,
+                           capture_output=True, check=False)
         shutil.rmtree(self.work, ignore_errors=True)
+        shutil.rmtree(self.state, ignore_errors=True)
 
     # --- the script's text ---
 
@@ -232,6 +243,15 @@ class Script:
         if got != rows and (rows or cursor.description):
             raise Failure("got:\n" + "\n".join("> " + row for row in got))
 
+    def do_run_id(self, variable, database, number):
+        connection = self.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT id FROM sqlmig.run ORDER BY started_at OFFSET %s LIMIT 1", (int(number) - 1,))
+                self.variables[variable] = cursor.fetchone()[0]
+        finally:
+            connection.close()
+
     def do_hold(self, variable, query):
         connection = self.connect(variable)
         connection.autocommit = False
@@ -340,7 +360,7 @@ class Script:
             text = re.sub(r"^\S+:\d+(:\d+)?: ", "", message)
             if text.endswith("."):
                 raise Failure(f"the error ends with a full stop: {text}")
-            if text[0].isupper() and text.split()[0] not in ("SQL", "URL"):
+            if re.match(r"[A-Z][a-z]", text):
                 raise Failure(f"the error begins with a capital: {text}")
         if errors and not re.search(r"^hint: ", plain, re.M):
             raise Failure(f"an error without a way out:\n{plain}")
@@ -374,15 +394,19 @@ class Script:
         if names != expected.split():
             raise Failure(f"they are: {' '.join(names)}")
 
-    def do_golden(self, name):
-        self.compare(name, self.out)
+    def do_golden(self, name, *how):
+        self.compare(name, self.out, *how)
 
-    def do_golden_err(self, name):
-        self.compare(name, self.err)
+    def do_golden_err(self, name, *how):
+        self.compare(name, self.err, *how)
 
-    def compare(self, name, text):
+    def compare(self, name, text, how=""):
         path = self.golden.path(name, self.path.name)
         text = self.normalised(text)
+        if how == "squeeze":
+            text = re.sub(r"(?<=\S) {2,}| (?=N ms)", "  ", text)
+        elif how:
+            raise Failure(f"golden does not know '{how}'")
         if self.golden.update:
             self.golden.write(name, text)
             return
@@ -399,17 +423,19 @@ class Script:
         text = text.replace(self.cluster.folder.replace("/", "%2F"), "SOCKET").replace(self.cluster.folder, "SOCKET")
         text = text.replace(str(self.work), "WORK").replace(os.path.realpath(self.work), "WORK")
         text = text.replace(self.work.name, "WORK_NAME")
+        text = re.sub(rf"{re.escape(str(self.state))}/sqlmig/[0-9a-f]+", "STATE", text)
+        text = re.sub(r"/tmp/sqlmig-\d+-[0-9a-f]+", "RUNTIME", text)
         text = re.sub(rf"\b{self.cluster.port}\b", "PORT", text)
         text = re.sub(rf"\b{re.escape(socket.gethostname())}\b", "HOST", text)
-        text = re.sub(r"\bsqlmig \d+\.\d+\.\d+", "sqlmig VERSION", text)
+        text = re.sub(rf"\b{re.escape(self.usage.version)}\b", "VERSION", text)
         text = re.sub(r"\b20\d\d-\d\d-\d\d([T ])\d\d:\d\d:\d\d", r"YYYY-MM-DD\1HH:MM:SS", text)
         text = re.sub(r"(:SS)\.\d+", r"\1.ffffff", text)
         for day in (time.gmtime(time.time() - 86400), time.gmtime()):
             text = re.sub(time.strftime("%Y%m%d", day) + r"\d{6}(?=_|\b)", "YYYYMMDDHHMMSS", text)
         text = number_uuids(text)
         text = re.sub(r" *\b\d+ ms\b|\b\d+\.\d s\b", lambda found: " N ms" if found.group(0)[0] == " " else "N ms", text)
-        text = re.sub(r'(_ms": )\d+', r"\1N", text)
-        return re.sub(r'(\bpid"?:? )\d+', r"\1N", text)
+        text = re.sub(r'(\b(?:duration|waited|took)_ms": )\d+', r"\g<1>0", text)
+        return re.sub(r'(\bpid": )\d+', r"\g<1>0", re.sub(r"(\bpid )\d+", r"\1N", text))
 
 
 def number_uuids(text):

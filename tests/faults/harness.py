@@ -157,7 +157,7 @@ class Cluster:
     def url(self, database, tcp=False, user='postgres', password=None, port=None, **extra):
         if not tcp:
             return f'postgresql://{user}@/{database}?' + urllib.parse.urlencode(
-                {'host': self.folder, 'port': self.port, **extra})
+                {'host': self.folder, 'port': self.port, **extra}, quote_via=urllib.parse.quote)
         word = urllib.parse.quote(self.password if password is None else password, safe='')
         query = urllib.parse.urlencode({'sslmode': 'disable', 'gssencmode': 'disable', **extra})
         return f'postgresql://{user}:{word}@127.0.0.1:{port or self.port}/{database}?{query}'
@@ -236,6 +236,10 @@ class Runner:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    def said(self):
+        """What is on its stderr so far."""
+        return os.pread(self.files[1].fileno(), 1 << 20, 0).decode('utf-8', errors='replace')
 
     def kill(self):
         """kill -9, and gone."""
@@ -369,7 +373,7 @@ class FaultTest(unittest.TestCase):
     def assert_no_secret(self, result, *words):
         logged = ''
         for path in glob.glob(self.project.path('*.log')):
-            with contextlib.suppress(PermissionError):
+            with contextlib.suppress(PermissionError, IsADirectoryError):
                 logged += self.project.read_file(path)
         for word in [self.cluster.password, *words]:
             for text in (result.out, result.err, logged):

@@ -78,7 +78,7 @@ class RacesTest(harness.FaultTest):
             first = self.start('apply')
             backend = self.at_gate()
             second = self.start('apply', '--lock-wait=30s')
-            time.sleep(0.7)
+            harness.eventually(lambda: 'waiting for another run' in second.said(), 'the second waits')
             self.assertIsNone(second.process.poll())
         result = second.wait()
         self.assertEqual(0, result.code, result)

@@ -37,7 +37,7 @@ END $$;
         'reset_all': 'RESET ALL;',
         'timeouts': "SET lock_timeout = 0; SET statement_timeout = '1h'; SET idle_in_transaction_session_timeout = 0;",
         'read_only': 'SET default_transaction_read_only = on;',
-        'session_characteristics': 'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY;',
+        'session_characteristics': 'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;',
         'client_encoding': "SET client_encoding = 'LATIN1';",
         'set_names': "SET NAMES 'SQL_ASCII';",
         'replication_role': 'SET session_replication_role = replica;',
@@ -134,7 +134,7 @@ class TransactionControlTest(harness.FaultTest):
                 'SELECT 1;\n/* c */ cOmMiT /* d */ work;\n', 'BEGIN;\nSELECT 1;\nCOMMIT;\nSELECT 1;\n', 'SELECT 1;\nCOMMIT\n',
                 'BEGIN;\nCOMMIT;\nBEGIN;\nCOMMIT;\n', 'BEGIN;\nSELECT 1;\n', 'SELECT 1;\nSTART TRANSACTION;\n',
                 "SELECT 1;\nCOMMIT PREPARED 'x';", 'CREATE TABLE t (i int);\nDISCARD ALL;\n', 'SELECT 1;\nCLOSE ALL;\n',
-                'SELECT 1;\nSET standard_conforming_strings = off;\n')):
+                'SELECT 1;\nSET standard_conforming_strings = off;\n', 'SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;')):
             with self.subTest(sql):
                 self.project.steps = self.project.steps[:1]
                 self.project.step(f'bad{number}', sql, witness=False)
@@ -164,6 +164,15 @@ class TransactionControlTest(harness.FaultTest):
     def test_guard_cursor_closed_by_a_script(self):
         self.hidden(('a', 'CREATE TABLE public.t (i int);\nCLOSE "sqlmig guard";\n'))
         self.assertEqual([], self.tables())
+
+    def test_script_read_in_two_ways(self):
+        """With standard_conforming_strings off the server sees a COMMIT where our parser sees a string."""
+        self.project.step('big', "CREATE TABLE public.t (i int);\nSELECT 'a\\', ' ; COMMIT; --';\n" + '-- x\n' * 15_000_000,
+                          settings={'standard_conforming_strings': 'off'})
+        self.project.step('small', "CREATE TABLE public.u (i int);\nSELECT 'a\\', ' ; COMMIT; --';\n", settings={'standard_conforming_strings': 'off'})
+        result = self.run_sqlmig('apply', timeout=90)
+        self.assertIn(result.code, (3, 6), result)
+        self.assert_applied()
 
     def test_commit_in_a_do_block_of_a_non_transactional_step(self):
         self.project.step('a', "CREATE TABLE public.t (i int);\nDO $$ BEGIN INSERT INTO public.t VALUES (1); COMMIT; END $$;\n",

@@ -138,11 +138,11 @@ class OfflineSqlTest(harness.FaultTest):
 
     def project_of_all_kinds(self):
         self.project.step('a', "CREATE TABLE public.a (i int PRIMARY KEY, s text DEFAULT E'\\\\x;');\n")
-        self.project.step('b', "COPY public.a FROM stdin;\n1\tone\n2\t\\\\N;'\n\\.\nINSERT INTO public.a VALUES (3);\nCOPY public.a (i) FROM stdin;\n4\n\\.\n")
+        self.project.step('b', "COPY public.a FROM stdin;\n1\tone\n2\t\\\\N;'\n\\.\nINSERT INTO public.a VALUES (3);\nCOPY public.a (i) FROM stdin;\n4\n\\.\n", 'TRUNCATE public.a;')
         self.project.step('c', 'CREATE INDEX CONCURRENTLY a_s ON public.a (s);\nANALYZE public.a;\n', 'DROP INDEX CONCURRENTLY a_s;\n', transaction=False)
         self.project.step('d', 'BEGIN;\nCREATE TABLE public.d (i int);\nCOMMIT;\n', witness=False)
         self.project.step('e', b'\xef\xbb\xbfCREATE FUNCTION public.e() RETURNS text LANGUAGE sql AS $$ SELECT \':x; \xd0\xb6\' $$', 'DROP FUNCTION public.e()')
-        self.project.step('f', 'CREATE SCHEMA other; SET search_path = other; CREATE TABLE f (i int); SET ROLE postgres;', 'DROP SCHEMA other CASCADE;',
+        self.project.step('f', 'CREATE SCHEMA other; SET search_path = other; CREATE TABLE f (i int); SET ROLE postgres;', 'DROP TABLE other.f; DROP SCHEMA other;',
                           settings={'work_mem': '8MB'}, lock_timeout='1s', description="it's")
         self.project.step('g', b'-- only a comment', '')
         self.project.steps.append({'id': 'm', 'depends_on': ['g'], 'up': 'none', 'down': 'none'})
@@ -165,7 +165,7 @@ class OfflineSqlTest(harness.FaultTest):
         """All tables of the ledger but for times, durations and random ids."""
         return {table: self.cluster.query(database, f'SELECT {columns} FROM sqlmig.{table} ORDER BY {order}') for table, columns, order in (
             ('migration', "scope, id, description, depends_on, ordinal, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, "
-                          "down_script, up_transaction, down_transaction, settings, status, statements_done, run = (SELECT max(id) FROM sqlmig.run), "
+                          "down_script, up_transaction, down_transaction, settings, status, run = (SELECT max(id) FROM sqlmig.run), "
                           "attempt <> ''", 'ordinal'),
             ('run', 'scope, command, tool_version, db_user, os_user, host, ended_at IS NOT NULL, outcome', '1'),
             ('event', "scope, migration, direction, kind, statement, sqlstate, message, run = (SELECT max(id) FROM sqlmig.run)", 'id'),

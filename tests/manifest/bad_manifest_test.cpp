@@ -515,7 +515,7 @@ TEST(BadManifestTest, LimitsHold) {
   EXPECT_EQ(Explain(Load(std::string((std::size_t{64} << 20U) + 1, '#')).problems),
             "0:0: larger than 64 MiB | split the manifest\n");
   EXPECT_EQ(Explain(Load("tags: " + std::string(2'000'001, '[')).problems),
-            "1:2000007: more than 2000000 values | keep fewer migrations: 'sqlmig squash' makes one of many\n");
+            "1:2000007: more than 2000000 values | split the project into several manifests\n");
   for (const std::string opening : {"[", "{", "- ", "? ", "a: [", "[{", "{a: ", "-\n "}) {
     std::string text;
     while (text.size() < 300'000) text += opening;

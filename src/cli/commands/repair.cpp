@@ -296,7 +296,7 @@ void AddRepair(CLI::App& app, Selected& selected) {
   command->add_flag("--accept-all", options->accept_all, "The same for every applied migration whose scripts differ");
   command->add_option("--resolve", options->resolve, "What an interrupted step is now: applied or pending")
       ->type_name("STATE")
-      ->check(CLI::IsMember({"applied", "pending"}).description(""));
+      ->check(OneOf({"applied", "pending"}));
   command->add_option("--rename-scope", options->rename_scope, "Take over the rows of this project/database")->type_name("OLD");
   command->add_option("--lock-wait", options->lock_wait, "How long to wait for another run")
       ->type_name("TIME")
