@@ -65,14 +65,14 @@ void Show(Progress& progress, const Event& event) {
                                                  e.holder.empty() ? "" : ": " + e.holder, e.waited.count() / 1000);
             if (progress.live()) {
               progress.Live(text);
-            } else if (e.waited.count() == 0) {
+            } else if (e.first) {
               progress.Line(text);
             }
           },
           [](const RunStarted&) {},
           [&](const StepStarted& e) { progress.Live(progress.StepText(e.number, e.steps, e.step)); },
           [&](const StepRetried& e) {
-            progress.Line(fmt::format("{}: {} {}; rolled back, attempt {} failed, again in {} ms{}", progress.database(),
+            progress.Line(fmt::format("{}: {}: {}; rolled back, attempt {} failed, again in {} ms{}", progress.database(),
                                       e.step.id.str(), e.reason, e.attempt, e.wait.count(),
                                       e.blocked_by.empty() ? "" : "; blocked by " + e.blocked_by));
           },
@@ -103,7 +103,7 @@ std::string LogText(const std::string& database, const Event& event) {
   return std::visit(
       Overloaded{
           [&](const LockWaiting& e) {
-            return e.waited.count() == 0 ? fmt::format("db={} waiting for the run lock; holder: {}", database, e.holder) : "";
+            return e.first ? fmt::format("db={} waiting for the run lock; holder: {}", database, e.holder) : "";
           },
           [&](const RunStarted& e) { return fmt::format("db={} run started, {} steps", database, e.steps); },
           [&](const StepStarted& e) { return fmt::format("db={} {} started", database, step(e.step)); },

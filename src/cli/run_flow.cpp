@@ -348,7 +348,13 @@ int RunSelected(const Project& project, Context& context, const std::vector<cons
   RunReport report{context.command, {}};
   std::vector<Error> errors;
   for (const auto& [database, conninfo] : FindAll(project, context, selected)) {
-    if (Stopped(context)) break;
+    if (Stopped(context)) {
+      // Whatever went before, the databases from here on were not looked at.
+      errors.insert(errors.begin(), Error(ErrorCode::kSignal, fmt::format("stopped by a signal before database '{}'",
+                                                                          database->name))
+                                        .Hint("run the command again to go on"));
+      break;
+    }
     DatabaseRun& run = report.databases.emplace_back();
     run.name = database->name;
     if (!conninfo) {
@@ -362,8 +368,9 @@ int RunSelected(const Project& project, Context& context, const std::vector<cons
     errors.push_back(*run.result.error);
   }
   if (!context.global.quiet || context.global.format != Format::kText) {
-    const bool only_error = context.global.format == Format::kText && errors.size() == report.databases.size();
-    if (!only_error || report.databases.front().result.failed) context.out << Render(report, context.global.format) << std::flush;
+    const bool only_error = context.global.format == Format::kText && errors.size() >= report.databases.size();
+    const bool failed_in_a_step = !report.databases.empty() && report.databases.front().result.failed;
+    if (!only_error || failed_in_a_step) context.out << Render(report, context.global.format) << std::flush;
   }
   return ReportErrors(context, errors, selected.size());
 }

@@ -16,6 +16,7 @@ namespace sqlmig {
 struct LockWaiting {
   std::string holder;  // who holds the run lock, as far as the server tells
   std::chrono::milliseconds waited{0};
+  bool first = false;  // of this wait
 };
 
 struct RunStarted {

@@ -93,7 +93,7 @@ void Runner::Lock(milliseconds wait) {
       throw Error(ErrorCode::kRunLock, fmt::format("another run holds the lock{}", holder.empty() ? "" : ": " + holder))
           .Hint("wait for it to end; --lock-wait sets how long sqlmig waits by itself");
     }
-    observer_(LockWaiting{holder, waited});
+    observer_(LockWaiting{holder, waited, attempt == 1});
     const milliseconds pause = Backoff(waiter_, attempt, milliseconds(200), milliseconds(2000)) + milliseconds(50);
     if (!waiter_.sleep(std::min(pause, wait - waited + milliseconds(1)))) {
       throw Error(ErrorCode::kSignal, "stopped by a signal while waiting for another run; nothing was changed");

@@ -47,6 +47,9 @@ StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const Fra
     const std::string& level = step.script.isolation_level;
     before(OwnStatement::kBegin,
            fmt::format("BEGIN ISOLATION LEVEL {} READ WRITE", level.empty() ? "READ COMMITTED" : level));
+  } else {
+    // The step before has left the transaction with the empty one under which its row was written.
+    before(OwnStatement::kSetting, "RESET search_path");
   }
   for (std::string& sql : SettingStatements(step.settings, options.lock_timeout, options.server_version, true)) {
     before(OwnStatement::kSetting, std::move(sql));

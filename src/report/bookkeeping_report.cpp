@@ -8,7 +8,9 @@
 namespace sqlmig {
 namespace {
 
-Json RunId(const std::string& run) { return run.empty() ? Json() : Json(run); }
+Json RunId(const std::string& run) {
+  return run.empty() ? Json() : Json(run);
+}
 
 void Count(std::vector<std::string>* parts, std::size_t number, const char* what) {
   if (number > 0) parts->push_back(fmt::format("{} {}", number, what));
@@ -101,7 +103,11 @@ const char* KindName(RepairItem::Kind kind) {
   return "";
 }
 
-std::string Render(const StampReport& report, Format format) { return RenderEach(report, format); }
-std::string Render(const RepairReport& report, Format format) { return RenderEach(report, format); }
+std::string Render(const StampReport& report, Format format) {
+  return RenderEach(report, format);
+}
+std::string Render(const RepairReport& report, Format format) {
+  return RenderEach(report, format);
+}
 
 }  // namespace sqlmig

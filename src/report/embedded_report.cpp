@@ -28,8 +28,9 @@ const char* StateWord(State state) {
 std::string TextOf(const EmbeddedReport& report) {
   const EmbeddedStatus& status = report.status;
   if (status.state == State::kAbsent) {
-    return report.action == "destroy" ? "the embedded PostgreSQL and its data are gone\n"
-                                      : "there is no embedded PostgreSQL for this project; 'sqlmig embedded start' makes one\n";
+    return report.action == "destroy"
+               ? "the embedded PostgreSQL and its data are gone\n"
+               : "there is no embedded PostgreSQL for this project; 'sqlmig embedded start' makes one\n";
   }
   std::string text = fmt::format("embedded PostgreSQL {}: {}", status.server_major, StateWord(status.state));
   if (status.state == State::kRunning) text += fmt::format(" (pid {})", status.pid);
@@ -44,8 +45,12 @@ std::string TextOf(const EmbeddedReport& report) {
   return text;
 }
 
-Json PathOrNull(const std::filesystem::path& path) { return path.empty() ? Json() : Json(path.string()); }
-Json NumberOrNull(int number) { return number == 0 ? Json() : Json(number); }
+Json PathOrNull(const std::filesystem::path& path) {
+  return path.empty() ? Json() : Json(path.string());
+}
+Json NumberOrNull(int number) {
+  return number == 0 ? Json() : Json(number);
+}
 
 }  // namespace
 

@@ -58,11 +58,17 @@ std::string Duration(std::optional<std::int64_t> ms) {
 }
 
 // To the second: the JSON form has the rest.
-std::string ShortTime(const std::string& time) { return time.size() == 24 ? time.substr(0, 19) + "Z" : time; }
+std::string ShortTime(const std::string& time) {
+  return time.size() == 24 ? time.substr(0, 19) + "Z" : time;
+}
 // Enough of a UUID to name it; --run takes any unique beginning.
-std::string ShortId(const std::string& id) { return id.substr(0, 8); }
+std::string ShortId(const std::string& id) {
+  return id.substr(0, 8);
+}
 
-std::string OutcomeOf(const LogRun& run) { return run.ended_at.empty() ? "(no end: it runs now, or died)" : run.outcome; }
+std::string OutcomeOf(const LogRun& run) {
+  return run.ended_at.empty() ? "(no end: it runs now, or died)" : run.outcome;
+}
 
 // Columns as wide as their widest cell; the last one is not padded.
 std::string Aligned(const Table& table) {
@@ -108,8 +114,8 @@ std::string RunsText(const std::vector<LogRun>& runs) {
   Table table = {{"run", "started", "took", "command", "outcome", "by"}};
   for (const LogRun& run : runs) {
     const std::string command = run.target.empty() ? run.command : run.command + " " + run.target;
-    table.push_back({ShortId(run.id), ShortTime(run.started_at), Duration(DurationOf(run)), Cell(command), OutcomeOf(run),
-                     Cell(fmt::format("{}@{} as {}", run.os_user, run.host, run.db_user))});
+    table.push_back({ShortId(run.id), ShortTime(run.started_at), Duration(DurationOf(run)), Cell(command),
+                     OutcomeOf(run), Cell(fmt::format("{}@{} as {}", run.os_user, run.host, run.db_user))});
   }
   return Aligned(table);
 }
@@ -159,7 +165,9 @@ std::string TextOf(const DatabaseLog& database, LogReport::Kind kind, bool named
   return {};
 }
 
-Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json TextOrNull(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
 Json NumberOrNull(const std::string& text) {
   const auto number = Number(text);
   return number ? Json(*number) : Json();
@@ -223,7 +231,8 @@ std::string Render(const LogReport& report, Format format) {
     return JsonText(document);
   }
   std::string text;
-  for (const DatabaseLog& database : report.databases) text += TextOf(database, report.kind, report.databases.size() > 1);
+  for (const DatabaseLog& database : report.databases)
+    text += TextOf(database, report.kind, report.databases.size() > 1);
   return text;
 }
 

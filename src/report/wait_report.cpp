@@ -20,7 +20,9 @@ std::string List(const std::vector<std::string>& ids) {
                      size > kShown ? fmt::format(" and {} more", size - kShown) : std::string());
 }
 
-std::string Seconds(std::int64_t ms) { return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000); }
+std::string Seconds(std::int64_t ms) {
+  return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
+}
 
 std::string TextOf(const DatabaseWait& database) {
   if (!database.notice.empty()) return database.notice + "\n";
@@ -28,7 +30,9 @@ std::string TextOf(const DatabaseWait& database) {
   return fmt::format("{}: not ready after {}: {}\n", database.name, Seconds(database.waited_ms), WhyNotReady(database));
 }
 
-Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json TextOrNull(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
 
 Json JsonOf(const DatabaseWait& database) {
   Json json{{"name", database.name},
@@ -50,7 +54,8 @@ std::string WhyNotReady(const DatabaseWait& database) {
   std::vector<std::string> reasons;
   if (!database.missing.empty()) {
     reasons.push_back(fmt::format("{} {} missing: {}", database.missing.size(),
-                                  database.missing.size() == 1 ? "migration is" : "migrations are", List(database.missing)));
+                                  database.missing.size() == 1 ? "migration is" : "migrations are",
+                                  List(database.missing)));
   }
   if (!database.interrupted.empty()) reasons.push_back("interrupted: " + List(database.interrupted));
   if (!database.running.empty()) reasons.push_back("a run is still going on: " + database.running);

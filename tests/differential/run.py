@@ -32,7 +32,7 @@ from alembic.script.revision import RevisionError  # noqa: E402
 from alembic.util import CommandError  # noqa: E402
 from harness import Cluster, memory_folder  # noqa: E402
 
-SEEDS = 220
+SEEDS = 205
 COMMANDS = 10  # a seed
 MIN_COMPARED = 2000
 MAX_REFUSED = 20
@@ -74,8 +74,11 @@ class Graph:
             return [rng.choice(heads)]
         if kind < 0.65:
             return [rng.choice(names)]  # starts a branch
+        merges = [parents for parents in self.parents.values() if len(parents) > 1]
+        if kind > 0.92 and merges:
+            return rng.choice(merges)[:]  # the same two merged twice
         count = min(len(names), rng.choice([2, 2, 2, 3]))
-        pool = heads if kind < 0.85 and len(heads) >= count else names[-8:]  # the latter makes criss-cross merges
+        pool = heads if kind < 0.82 and len(heads) >= count else names[-8:]
         wanted = rng.sample(pool, min(count, len(pool)))
         # Alembic wants no parent that another parent implies.
         return [one for one in wanted if not any(one in self.ancestors([other]) for other in wanted if other != one)]

@@ -1,5 +1,5 @@
-// Whatever breaks, whenever: one plain re-run reaches what an undisturbed run reaches, no script takes effect twice, and
-// a third run does nothing. Every call of a run is a place to break, alone and in pairs.
+// Whatever breaks, whenever: one plain re-run reaches what an undisturbed run reaches, no script takes effect twice,
+// and a third run does nothing. Every call of a run is a place to break, alone and in pairs.
 #include <algorithm>
 #include <array>
 #include <ostream>
@@ -20,9 +20,9 @@ using testing::MemoryData;
 
 constexpr const char* kDag = "a; b<-a; c<-a; d<-b,c";
 
-constexpr std::array kKinds = {Fault::Kind::kLostBefore, Fault::Kind::kLostAfter, Fault::Kind::kLostGhost,
+constexpr std::array kKinds = {Fault::Kind::kLostBefore,  Fault::Kind::kLostAfter,  Fault::Kind::kLostGhost,
                                Fault::Kind::kDeathBefore, Fault::Kind::kDeathAfter, Fault::Kind::kCrashAll,
-                              Fault::Kind::kCrashLast};
+                               Fault::Kind::kCrashLast};
 
 struct Way {
   const char* name;
@@ -31,7 +31,9 @@ struct Way {
   bool fake;
 };
 
-void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
+void PrintTo(const Way& way, std::ostream* out) {
+  *out << way.name;
+}
 
 constexpr std::array kWays = {Way{"Up", false, false, false}, Way{"Down", true, false, false},
                               Way{"UpInOneTransaction", false, true, false},

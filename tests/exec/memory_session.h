@@ -133,7 +133,8 @@ class MemorySession : public Session {
       state.exists = server_.data.ledger;
       state.version = kLedgerVersion;
       for (const auto& [id, row] : server_.data.rows) state.rows.push_back(row.row);
-      std::sort(state.rows.begin(), state.rows.end(), [](const auto& a, const auto& b) { return a.ordinal < b.ordinal; });
+      std::sort(state.rows.begin(), state.rows.end(),
+                [](const auto& a, const auto& b) { return a.ordinal < b.ordinal; });
       state.unfinished_runs = server_.data.UnfinishedRuns();
       return state;
     });
@@ -325,7 +326,8 @@ class MemorySession : public Session {
   }
 
   StepOutcome Transact(const PreparedStep& step, const Attempt& attempt) {
-    if (server_.holder != nullptr && server_.holder != this) return Refuse(StepOutcome::Kind::kLockLost, ErrorCode::kRunLock);
+    if (server_.holder != nullptr && server_.holder != this)
+      return Refuse(StepOutcome::Kind::kLockLost, ErrorCode::kRunLock);
     if (attempt.begins) open_ = server_.data;
     if (!open_) return Refuse(StepOutcome::Kind::kRolledBack, ErrorCode::kSql);
     const std::string& id = step.step.id.str();

@@ -239,7 +239,8 @@ TEST(RunnerTest, AStepThatTheLedgerAlreadyHasIsAStalePlan) {
 
 TEST(RunnerTest, ARowByAnotherAttemptFoundAfterALossIsAStalePlan) {
   ExecutorWorld world("a; b<-a");
-  world.server.down_until = milliseconds(1);  // no connection before the clock moves, and by then somebody else was there
+  world.server.down_until =
+      milliseconds(1);  // no connection before the clock moves, and by then somebody else was there
   world.server.on_sleep = [&](milliseconds) {
     MemoryData::Row& row = world.server.data.rows["a"];
     row.row.id = MigrationId::Trusted("a");
@@ -262,7 +263,8 @@ TEST(RunnerTest, AServerThatStaysAwayLeavesTheOutcomeUnknownAndSaysHowToAsk) {
     const Ended ended = world.Run({{6, Fault::Kind::kLostAfter}});  // the second step
     EXPECT_EQ(ended.Word(), "outcome_unknown");
     EXPECT_EQ(ended.result.failed->step.id.str(), "b");
-    EXPECT_EQ(ended.result.done.size(), single ? 0U : 1U) << "what is not known to be committed is not reported as done";
+    EXPECT_EQ(ended.result.done.size(), single ? 0U : 1U)
+        << "what is not known to be committed is not reported as done";
     EXPECT_NE(ended.error().hint().find("SELECT attempt OF b"), std::string::npos) << ended.error().hint();
     EXPECT_NE(ended.error().hint().find(ended.attempts.back().id), std::string::npos);
     EXPECT_GE(world.server.now, seconds(30));
@@ -349,7 +351,8 @@ TEST(SingleTransactionTest, BeginsInTheFirstStepAndCommitsInTheLast) {
   const Ended ended = world.Run();
   EXPECT_EQ(ended.Word(), "done");
   std::string ends;
-  for (const auto& attempt : ended.attempts) ends += std::string(attempt.begins ? "B" : "-") + (attempt.commits ? "C" : "-") + " ";
+  for (const auto& attempt : ended.attempts)
+    ends += std::string(attempt.begins ? "B" : "-") + (attempt.commits ? "C" : "-") + " ";
   EXPECT_EQ(ends, "B- -- -C ");
 }
 
@@ -466,7 +469,8 @@ TEST(NonTransactionalTest, ALostConnectionIsNotTriedAgain) {
     const Ended ended = world.Run({{7, kind}});  // the second unit
     ASSERT_EQ(ended.calls[6], "RunUnit");
     EXPECT_EQ(ended.Word(), "connection");
-    EXPECT_NE(ended.error().hint().find("sqlmig repair b --resolve applied"), std::string::npos) << ended.error().hint();
+    EXPECT_NE(ended.error().hint().find("sqlmig repair b --resolve applied"), std::string::npos)
+        << ended.error().hint();
     EXPECT_EQ(world.server.data.rows.at("b").row.status, AppliedStatus::kApplying);
   }
 }
@@ -499,7 +503,9 @@ TEST(NonTransactionalTest, ACancelInTheMiddleLeavesTheStepInterrupted) {
   for (const Kind kind : {Kind::kRolledBack, Kind::kCommitted}) {
     ExecutorWorld world("b");
     world.MakeNonTransactional("b", kThree);
-    world.on_step = [&](const PreparedStep&, const Session::Attempt&) { return FailSecondUnit(world, Cancelled(kind)); };
+    world.on_step = [&](const PreparedStep&, const Session::Attempt&) {
+      return FailSecondUnit(world, Cancelled(kind));
+    };
     const Ended ended = world.Run();
     EXPECT_EQ(ended.Word(), "signal");
     EXPECT_EQ(world.server.data.rows.at("b").row.status, AppliedStatus::kApplying);
@@ -511,7 +517,9 @@ TEST(NonTransactionalTest, ACancelInTheMiddleLeavesTheStepInterrupted) {
 TEST(NonTransactionalTest, ACancelBehindTheLastStatementStillFinishesTheStep) {
   ExecutorWorld world("b; c<-b");
   world.MakeNonTransactional("b", "VACUUM t;\n");
-  world.on_step = [&](const PreparedStep&, const Session::Attempt&) { return std::optional(Cancelled(Kind::kCommitted)); };
+  world.on_step = [&](const PreparedStep&, const Session::Attempt&) {
+    return std::optional(Cancelled(Kind::kCommitted));
+  };
   const Ended ended = world.Run();
   EXPECT_EQ(ended.Word(), "signal");
   EXPECT_EQ(world.server.data.Applied(), Strings{"b"});

@@ -1,9 +1,10 @@
 // Where an error of the server stands in the user's file.
+#include "exec/script_error.h"
+
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "exec/script_error.h"
 #include "support/text_position.h"
 #include "testing/world.h"
 
@@ -60,7 +61,8 @@ TEST(ScriptErrorTest, ReadsAsItIsPromised) {
 }
 
 TEST(ScriptErrorTest, PositionsCountCharactersNotBytes) {
-  EXPECT_EQ(PlaceOf(StepOf("SELECT 'h\xc3\xa9', '\xf0\x9f\x98\x80';\nSELECT '\xd0\x96', citexxt;\n"), "citexxt"), "2:13");
+  EXPECT_EQ(PlaceOf(StepOf("SELECT 'h\xc3\xa9', '\xf0\x9f\x98\x80';\nSELECT '\xd0\x96', citexxt;\n"), "citexxt"),
+            "2:13");
   EXPECT_EQ(PlaceOf(StepOf("SELECT citexxt;\n"), "citexxt", "SET x = '\xd0\x96\xd0\x96';\n"), "1:8");
 }
 
@@ -89,7 +91,8 @@ TEST(ScriptErrorTest, PositionsInOurOwnStatementsAreNotTheScripts) {
   const PreparedStep step = StepOf("SELECT 1;\nSELECT 2;\n");
   const Sent sent(step);
   for (const std::size_t position : {std::size_t{1}, sent.PositionOf("COMMIT"), std::size_t{100000}}) {
-    EXPECT_EQ(ScriptError(step, 1, ErrorAt(position), sent.begin, sent.sql).location().at, (TextPosition{2, 1})) << position;
+    EXPECT_EQ(ScriptError(step, 1, ErrorAt(position), sent.begin, sent.sql).location().at, (TextPosition{2, 1}))
+        << position;
   }
 }
 
@@ -103,7 +106,8 @@ TEST(ScriptErrorTest, LockTimeoutsAndRefusedStatementsHaveTheirOwnWords) {
   const PreparedStep step = StepOf("SELECT 1;\n");
   const Sent sent(step);
   EXPECT_EQ(ScriptError(step, 0, ErrorAt(0, "55P03"), sent.begin, sent.sql).code(), ErrorCode::kLockTimeout);
-  EXPECT_NE(ScriptError(step, 0, ErrorAt(0, "25001"), sent.begin, sent.sql).hint().find("transaction: false"), std::string::npos);
+  EXPECT_NE(ScriptError(step, 0, ErrorAt(0, "25001"), sent.begin, sent.sql).hint().find("transaction: false"),
+            std::string::npos);
 }
 
 TEST(ScriptErrorTest, AUnitsPositionCountsFromTheUnit) {
@@ -124,8 +128,9 @@ TEST(ScriptErrorTest, OwnStatementsBlameWhatIsToBlame) {
   EXPECT_EQ(PrefixError(step, OwnStatement::kPresence, ErrorAt(0, "22012")).code(), ErrorCode::kStalePlan);
   EXPECT_EQ(SuffixError(step, OwnStatement::kLedgerRow, ErrorAt(0, "23505")).code(), ErrorCode::kStalePlan);
   EXPECT_EQ(SuffixError(step, OwnStatement::kConstraints, ErrorAt(0, "23503")).code(), ErrorCode::kSql);
-  EXPECT_NE(SuffixError(step, OwnStatement::kCloseGuard, ErrorAt(0, "34000")).message().find("ended the step's transaction"),
-            std::string::npos);
+  EXPECT_NE(
+      SuffixError(step, OwnStatement::kCloseGuard, ErrorAt(0, "34000")).message().find("ended the step's transaction"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
 // The one message that a step is: its text, and the order of its statements.
+#include "exec/step_message.h"
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "exec/step_message.h"
 #include "testing/golden.h"
 #include "testing/world.h"
 
@@ -127,7 +128,9 @@ TEST(StepMessageTest, TheScriptsIsolationLevelMovesToTheBegin) {
 TEST(StepMessageTest, OneTransactionForAllBeginsOnceAndCommitsOnce) {
   const PreparedStep step = MakeStep(Direction::kUp, "SELECT 1;\n");
   FrameOptions options = OnServer(150000);
-  const auto has = [](OwnStatement kind, const std::vector<OwnSql>& statements) { return !Of(kind, statements).empty(); };
+  const auto has = [](OwnStatement kind, const std::vector<OwnSql>& statements) {
+    return !Of(kind, statements).empty();
+  };
   const auto asynchronous = [](const StepFrame& frame) {
     const auto cleanup = Of(OwnStatement::kCleanup, frame.suffix);
     return std::find(cleanup.begin(), cleanup.end(), "SET LOCAL synchronous_commit = off") != cleanup.end();
@@ -145,11 +148,23 @@ TEST(StepMessageTest, OneTransactionForAllBeginsOnceAndCommitsOnce) {
   }
 }
 
+TEST(StepMessageTest, ALaterStepOfOneTransactionHasItsSearchPathBack) {
+  PreparedStep step = MakeStep(Direction::kUp, "CREATE TABLE t (i int);\n");
+  step.settings.settings = {{"search_path", "app"}};
+  FrameOptions options = OnServer(130000);
+  options.begins = options.commits = false;
+  EXPECT_EQ(Of(OwnStatement::kSetting, FrameOf(step, options).prefix),
+            (std::vector<std::string>{"RESET search_path", "SET LOCAL lock_timeout = 3000",
+                                      "SELECT pg_catalog.set_config('search_path', 'app', true)"}));
+}
+
 // RESET ALL would put back what is set for the commit, and the ledger's row must not be written under another role.
 TEST(StepMessageTest, TheSessionIsCleanBeforeTheLedgersRowIsWritten) {
   const StepFrame frame = FrameOf(MakeStep(Direction::kUp, "SELECT 1;\n"), OnServer(150000));
   const auto cleanup = Of(OwnStatement::kCleanup, frame.suffix);
-  const auto at = [&](const std::string& sql) { return std::find(cleanup.begin(), cleanup.end(), sql) - cleanup.begin(); };
+  const auto at = [&](const std::string& sql) {
+    return std::find(cleanup.begin(), cleanup.end(), sql) - cleanup.begin();
+  };
   EXPECT_LT(at("RESET SESSION AUTHORIZATION"), at("RESET ROLE"));
   EXPECT_LT(at("RESET ROLE"), at("RESET ALL"));
   EXPECT_LT(at("RESET ALL"), at("SET LOCAL search_path = ''"));
@@ -164,7 +179,8 @@ TEST(StepMessageTest, TheScriptStandsInTheMessageByteForByte) {
     EXPECT_EQ(message.sql.substr(message.script_begin, step.script.sql.size()), step.script.sql);
     const std::string behind = message.sql.substr(message.script_begin + step.script.sql.size());
     const bool ends_line = step.script.sql.empty() || step.script.sql.back() == '\n';
-    EXPECT_TRUE(behind.starts_with(ends_line ? ";\nSET CONSTRAINTS" : "\n;\nSET CONSTRAINTS")) << sql << "|" << behind.substr(0, 30);
+    EXPECT_TRUE(behind.starts_with(ends_line ? ";\nSET CONSTRAINTS" : "\n;\nSET CONSTRAINTS"))
+        << sql << "|" << behind.substr(0, 30);
   }
 }
 

@@ -414,6 +414,38 @@ class DurabilityTest(ProxyTest):
         self.assertEqual(['s0'], self.applied())
         self.assertEqual(['s0'], [row[0] for row in self.tables()])
 
+    def test_crash_in_a_step_takes_steps_before_it_and_they_are_run_again(self):
+        self.long_locks()
+        self.project.step('gated', self.GATE_SQL).step('after')
+        with self.gate():
+            runner = self.start('apply')
+            self.at_gate()
+            self.crash_and_restart()
+        result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertIn('s7 had not been committed; it is run again', result.err)
+        self.assert_applied(*self.names, 'gated', 'after')
+        self.assertEqual([*self.names, 'gated', 'after'], self.applied())
+        self.assert_settled()
+
+    def test_crash_at_the_end_of_the_run(self):
+        """The last message of the run meets a dead server, which has lost the last steps."""
+        reached, go_on = threading.Event(), threading.Event()
+
+        def hook(side, connection, number, kind, body):
+            if side == 'client' and b'ended_at = ' in body:
+                reached.set()
+                go_on.wait(30)
+        runner = self.through(self.proxy(hook), 'apply')
+        self.assertTrue(reached.wait(30))
+        self.crash_and_restart()  # not in the proxy's thread, with which the server would end
+        go_on.set()
+        result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertIn('s7 had not been committed; it is run again', result.err)
+        self.assert_applied(*self.names)
+        self.assert_settled()
+
     def test_killed_before_the_end_of_the_run_and_crash(self):
         lost = 0
         for _ in range(3):

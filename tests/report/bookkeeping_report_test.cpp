@@ -48,7 +48,11 @@ TEST(StampReportTest, JsonHasAFixedOrder) {
 TEST(RepairReportTest, ADecisionComesWithTheCommandsForIt) {
   RepairReport report;
   report.databases.push_back(
-      {"meta", "", {{RepairItem::Kind::kInterrupted, "7_x", "half done", {"sqlmig repair 7_x --resolve applied"}}}, {}, ""});
+      {"meta",
+       "",
+       {{RepairItem::Kind::kInterrupted, "7_x", "half done", {"sqlmig repair 7_x --resolve applied"}}},
+       {},
+       ""});
   EXPECT_EQ(Render(report, Format::kText), "meta: interrupted 7_x: half done\n  sqlmig repair 7_x --resolve applied\n");
 }
 

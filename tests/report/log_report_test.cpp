@@ -10,7 +10,8 @@ LogRun MakeRun(const std::string& id, const std::string& start, const std::strin
 }
 
 LogEvent Failure() {
-  return {"9", "2026-11-22T16:00:01.000Z", "3f2a9c1b-0000", "7_x", "up", "failed", "", "", "42704", "no type\n\x1b[31m"};
+  return {"9",     "2026-11-22T16:00:01.000Z", "3f2a9c1b-0000", "7_x", "up", "failed", "", "",
+          "42704", "no type\n\x1b[31m"};
 }
 
 TEST(LogReportTest, RunsAreATable) {
@@ -20,10 +21,12 @@ TEST(LogReportTest, RunsAreATable) {
                                MakeRun("1b2c3d4e-0000", "2026-02-28T23:59:59.000Z", "2026-03-01T00:01:02.250Z")},
                               {},
                               ""});
-  EXPECT_EQ(Render(report, Format::kText),
-            "  run       started               took       command      outcome                         by\n"
-            "  3f2a9c1b  2026-11-22T16:00:00Z             apply heads  (no end: it runs now, or died)  ci@build-7 as deploy\n"
-            "  1b2c3d4e  2026-02-28T23:59:59Z  1 min 3 s  apply heads  done                            ci@build-7 as deploy\n");
+  EXPECT_EQ(
+      Render(report, Format::kText),
+      "  run       started               took       command      outcome                         by\n"
+      "  3f2a9c1b  2026-11-22T16:00:00Z             apply heads  (no end: it runs now, or died)  ci@build-7 as deploy\n"
+      "  1b2c3d4e  2026-02-28T23:59:59Z  1 min 3 s  apply heads  done                            ci@build-7 as "
+      "deploy\n");
 }
 
 TEST(LogReportTest, OneRunShowsItsEventsWithoutControlCharacters) {

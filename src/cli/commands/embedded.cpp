@@ -2,9 +2,8 @@
 #include <csignal>
 #include <cstring>
 
-#include <unistd.h>
-
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/embedded_home.h"
@@ -63,7 +62,8 @@ int RunUrl(Context& context) {
   const DatabaseEntry& database = *SelectDatabases(project, context, Selection::kOne).front();
   const EmbeddedServer server(EmbeddedHome(project, context));
   if (server.Status().state != State::kRunning) {
-    throw Error(ErrorCode::kConnection, "the embedded PostgreSQL does not run").Hint("'sqlmig embedded start' starts it");
+    throw Error(ErrorCode::kConnection, "the embedded PostgreSQL does not run")
+        .Hint("'sqlmig embedded start' starts it");
   }
   context.out << server.Url(database.name) << "\n" << std::flush;
   return exit_status::kDone;
@@ -107,13 +107,14 @@ int RunDestroy(Context& context) {
 }
 
 void AddServerCommands(CLI::App& embedded, Selected& selected) {
-  Runs(AddCommand(embedded, {"start",
-                             {},
-                             "Start it, and make a database for each of the manifest's",
-                             "Makes the server's data directory at the first time. It goes on running until it is stopped; "
-                             "--embedded and the URL 'embedded:' start it by themselves.",
-                             "  sqlmig embedded start\n"
-                             "  sqlmig embedded start && sqlmig --embedded apply"}),
+  Runs(AddCommand(embedded,
+                  {"start",
+                   {},
+                   "Start it, and make a database for each of the manifest's",
+                   "Makes the server's data directory at the first time. It goes on running until it is stopped; "
+                   "--embedded and the URL 'embedded:' start it by themselves.",
+                   "  sqlmig embedded start\n"
+                   "  sqlmig embedded start && sqlmig --embedded apply"}),
        selected, "embedded", RunStart);
   Runs(AddCommand(embedded, {"stop",
                              {},
@@ -137,14 +138,15 @@ void AddServerCommands(CLI::App& embedded, Selected& selected) {
 }
 
 void AddClientCommands(CLI::App& embedded, Selected& selected) {
-  Runs(AddCommand(embedded, {"url",
-                             {},
-                             "Print the URL of one database",
-                             "For other programs of the same user; no password is needed. With several databases in the "
-                             "manifest, -d says which.",
-                             "  sqlmig embedded url -d meta\n"
-                             "  BOT_META_URL=$(sqlmig embedded url -d meta) ./serve"}),
-       selected, "embedded", RunUrl);
+  Runs(
+      AddCommand(embedded, {"url",
+                            {},
+                            "Print the URL of one database",
+                            "For other programs of the same user; no password is needed. With several databases in the "
+                            "manifest, -d says which.",
+                            "  sqlmig embedded url -d meta\n"
+                            "  BOT_META_URL=$(sqlmig embedded url -d meta) ./serve"}),
+      selected, "embedded", RunUrl);
   CLI::App* const psql =
       AddCommand(embedded, {"psql",
                             {},
@@ -162,15 +164,16 @@ void AddClientCommands(CLI::App& embedded, Selected& selected) {
 
 void AddEmbedded(CLI::App& app, Selected& selected) {
   CLI::App* const command = AddCommand(
-      app, {"embedded",
-            {},
-            "The private PostgreSQL of this project",
-            "A server for development and trials, started from the installed PostgreSQL as the current user: one for each "
-            "project, reachable through a Unix socket only.",
-            "  sqlmig embedded start\n"
-            "  sqlmig --embedded apply\n"
-            "  sqlmig embedded psql -d meta\n"
-            "  sqlmig embedded stop"});
+      app,
+      {"embedded",
+       {},
+       "The private PostgreSQL of this project",
+       "A server for development and trials, started from the installed PostgreSQL as the current user: one for each "
+       "project, reachable through a Unix socket only.",
+       "  sqlmig embedded start\n"
+       "  sqlmig --embedded apply\n"
+       "  sqlmig embedded psql -d meta\n"
+       "  sqlmig embedded stop"});
   command->require_subcommand(1);
   AddServerCommands(*command, selected);
   AddClientCommands(*command, selected);

@@ -23,8 +23,8 @@ constexpr int kNoLimit = std::numeric_limits<int>::max();
 LogRun RunOf(const Rows& rows, std::size_t r) {
   LogRun run;
   std::size_t column = 0;
-  for (std::string* field : {&run.id, &run.command, &run.target, &run.tool_version, &run.db_user, &run.os_user, &run.host,
-                             &run.started_at, &run.ended_at, &run.outcome}) {
+  for (std::string* field : {&run.id, &run.command, &run.target, &run.tool_version, &run.db_user, &run.os_user,
+                             &run.host, &run.started_at, &run.ended_at, &run.outcome}) {
     *field = rows.At(r, column++);
   }
   return run;
@@ -126,23 +126,25 @@ int RunLog(const JournalOptions& options, Context& context) {
 
 void AddLog(CLI::App& app, Selected& selected) {
   CLI::App* const command = AddCommand(
-      app, {"log",
-            {},
-            "Show the ledger's runs and events",
-            "Who ran what, when, and how it ended, newest first, as the database itself remembers it. --run shows one run "
-            "with all that happened in it, --events what happened regardless of runs. Only reads.",
-            "  sqlmig log -d meta\n"
-            "  sqlmig log -d meta -n 100 --format json\n"
-            "  sqlmig log -d meta --run 3f2a9c1b   one run, by the beginning of its id\n"
-            "  sqlmig log -d meta --run last\n"
-            "  sqlmig log -d meta --events"});
+      app,
+      {"log",
+       {},
+       "Show the ledger's runs and events",
+       "Who ran what, when, and how it ended, newest first, as the database itself remembers it. --run shows one run "
+       "with all that happened in it, --events what happened regardless of runs. Only reads.",
+       "  sqlmig log -d meta\n"
+       "  sqlmig log -d meta -n 100 --format json\n"
+       "  sqlmig log -d meta --run 3f2a9c1b   one run, by the beginning of its id\n"
+       "  sqlmig log -d meta --run last\n"
+       "  sqlmig log -d meta --events"});
   const auto options = std::make_shared<JournalOptions>();
   command->add_option("-n,--number", options->number, "How many, at most")
       ->type_name("N")
       ->check(CLI::Range(1, kNoLimit).description(""))
       ->capture_default_str();
-  CLI::Option* const run = command->add_option("--run", options->run, "One run: its id, a unique beginning of it, or 'last'")
-                               ->type_name("ID");
+  CLI::Option* const run =
+      command->add_option("--run", options->run, "One run: its id, a unique beginning of it, or 'last'")
+          ->type_name("ID");
   command->add_flag("--events", options->events, "Events instead of runs")->excludes(run);
   Runs(command, selected, "log", [options](Context& context) { return RunLog(*options, context); });
 }

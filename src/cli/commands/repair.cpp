@@ -36,24 +36,29 @@ void CheckOptions(const RepairOptions& options) {
   }
   const bool takes_ids = options.accept || !options.resolve.empty();
   if (takes_ids && options.ids.empty()) {
-    throw Error(ErrorCode::kUsage, fmt::format("{} needs the id of a migration", options.accept ? "--accept" : "--resolve"))
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{} needs the id of a migration", options.accept ? "--accept" : "--resolve"))
         .Hint("'sqlmig repair' without options lists what could be repaired");
   }
   if (!takes_ids && !options.ids.empty()) {
-    throw Error(ErrorCode::kUsage, options.Actions() == 0 ? fmt::format("what shall be done with '{}' is not said", options.ids.front())
-                                                          : std::string("this repair takes no ids"))
+    throw Error(ErrorCode::kUsage, options.Actions() == 0
+                                       ? fmt::format("what shall be done with '{}' is not said", options.ids.front())
+                                       : std::string("this repair takes no ids"))
         .Hint(options.Actions() == 0 ? "add --accept, --resolve applied or --resolve pending" : "leave them out");
   }
 }
 
-const char* Doing(const AppliedMigration& row) { return row.status == AppliedStatus::kApplying ? "up" : "down"; }
+const char* Doing(const AppliedMigration& row) {
+  return row.status == AppliedStatus::kApplying ? "up" : "down";
+}
 
 // "up.sql, down.sql": which scripts are not what the ledger holds; empty: none.
 std::string Differing(const MigrationRecord& record, const AppliedMigration& row) {
   const bool algorithm = record.hash_algorithm != row.hash_algorithm;
   std::vector<std::string> parts;
   if (record.up.bytes != row.up.bytes || algorithm) parts.emplace_back("up script");
-  if (record.down.bytes != row.down.bytes || record.down_kind != row.down_kind || algorithm) parts.emplace_back("down script");
+  if (record.down.bytes != row.down.bytes || record.down_kind != row.down_kind || algorithm)
+    parts.emplace_back("down script");
   return fmt::format("{}", fmt::join(parts, " and "));
 }
 
@@ -111,8 +116,8 @@ class Repair {
     MigrationRecord record = store_.Record(*migration);
     const std::string differing = Differing(record, *row);
     if (differing.empty()) return;
-    Note(RepairItem::Kind::kEdited, id,
-         fmt::format("recorded as it is in this checkout: {}; no SQL is run", differing), change);
+    Note(RepairItem::Kind::kEdited, id, fmt::format("recorded as it is in this checkout: {}; no SQL is run", differing),
+         change);
     change->work.accepted.push_back(std::move(record));
   }
 
@@ -129,11 +134,13 @@ class Repair {
     const bool interrupted = row != nullptr && row->status != AppliedStatus::kApplied;
     if (!interrupted && applied == (row != nullptr)) return;  // it is so already
     if (!interrupted) {
-      throw Error(ErrorCode::kTarget, fmt::format("'{}' is not interrupted, it is {}", id, applied ? "pending" : "applied"))
+      throw Error(ErrorCode::kTarget,
+                  fmt::format("'{}' is not interrupted, it is {}", id, applied ? "pending" : "applied"))
           .Hint(applied ? "'sqlmig apply' applies it; 'sqlmig stamp' only says so in the ledger"
                         : "'sqlmig rollback' undoes it; 'sqlmig stamp' only says so in the ledger");
     }
-    const std::string what = fmt::format("its {} script was interrupted after statement {};", Doing(*row), row->statements_done);
+    const std::string what =
+        fmt::format("its {} script was interrupted after statement {};", Doing(*row), row->statements_done);
     if (applied) {
       Note(RepairItem::Kind::kInterrupted, id, what + " it counts as applied now", change);
       change->work.resolved.push_back(row->id);
@@ -148,8 +155,9 @@ class Repair {
   static void RequireNoDependants(Node node, const Situation& situation) {
     for (const Node dependant : situation.graph.DependantsOf(node)) {
       if (situation.row[dependant] == nullptr) continue;
-      throw Error(ErrorCode::kTarget, fmt::format("'{}' cannot count as pending: '{}' depends on it and is in the ledger",
-                                                  situation.graph.id(node).str(), situation.graph.id(dependant).str()))
+      throw Error(ErrorCode::kTarget,
+                  fmt::format("'{}' cannot count as pending: '{}' depends on it and is in the ledger",
+                              situation.graph.id(node).str(), situation.graph.id(dependant).str()))
           .Hint("finish it by hand and use '--resolve applied'");
     }
   }
@@ -196,9 +204,11 @@ void FindEditedScripts(const Project& project, const DatabaseEntry& database, co
     std::string problem;
     if (store.Edited(*situation.migration[node], *situation.row[node], &problem) != EditKind::kTokens) continue;
     const std::string& id = situation.graph.id(node).str();
-    items->push_back({RepairItem::Kind::kEdited, id,
-                      problem.empty() ? "its up script was changed since it was applied; restore it, or record it as it is now"
-                                      : "its up script cannot be read: " + problem,
+    items->push_back({RepairItem::Kind::kEdited,
+                      id,
+                      problem.empty()
+                          ? "its up script was changed since it was applied; restore it, or record it as it is now"
+                          : "its up script cannot be read: " + problem,
                       {fmt::format("sqlmig repair -d {} {} --accept", database.name, id)}});
   }
 }
@@ -208,10 +218,12 @@ void FindInterrupted(const DatabaseEntry& database, const Situation& situation, 
     const AppliedMigration& row = *situation.row[node];
     const std::string& id = row.id.str();
     items->push_back(
-        {RepairItem::Kind::kInterrupted, id,
-         fmt::format("its {} script runs without a transaction and was interrupted after statement {}; finish it or undo "
-                     "it by hand, then say which",
-                     Doing(row), row.statements_done),
+        {RepairItem::Kind::kInterrupted,
+         id,
+         fmt::format(
+             "its {} script runs without a transaction and was interrupted after statement {}; finish it or undo "
+             "it by hand, then say which",
+             Doing(row), row.statements_done),
          {fmt::format("sqlmig repair -d {} {} --resolve applied", database.name, id),
           fmt::format("sqlmig repair -d {} {} --resolve pending", database.name, id)}});
   }
@@ -226,7 +238,8 @@ void FindOtherScopes(const Project& project, const DatabaseEntry& database, cons
   }
   for (const auto& [scope, count] : scopes) {
     if (count.second == 0) continue;  // another project's rows are none of our business
-    items->push_back({RepairItem::Kind::kScope, scope,
+    items->push_back({RepairItem::Kind::kScope,
+                      scope,
                       fmt::format("the ledger has {} rows under this name, {} of them of migrations of '{}', which has "
                                   "none; was the project or the database renamed?",
                                   count.first, count.second, project.Scope(database)),
@@ -276,20 +289,21 @@ int RunRepair(const RepairOptions& options, Context& context) {
 
 void AddRepair(CLI::App& app, Selected& selected) {
   CLI::App* const command = AddCommand(
-      app, {"repair",
-            {},
-            "Settle what the ledger cannot know by itself",
-            "Without an option: lists what waits for a decision, with the command for each way out, and exits 7 when there "
-            "is something. Nothing is guessed: what will be written is shown and asked for; --yes answers.\n"
-            "--accept records a script that was changed after it was applied as it is now. --resolve says what became of "
-            "a step without a transaction that was interrupted. --rename-scope takes over the rows of a project or "
-            "database that had another name.",
-            "  sqlmig repair -d meta\n"
-            "  sqlmig repair -d meta create_bots --accept\n"
-            "  sqlmig repair -d meta --accept-all --yes\n"
-            "  sqlmig repair -d meta index_bots --resolve applied   finished by hand\n"
-            "  sqlmig repair -d meta index_bots --resolve pending   undone by hand\n"
-            "  sqlmig repair -d meta --rename-scope old-name/meta"});
+      app,
+      {"repair",
+       {},
+       "Settle what the ledger cannot know by itself",
+       "Without an option: lists what waits for a decision, with the command for each way out, and exits 7 when there "
+       "is something. Nothing is guessed: what will be written is shown and asked for; --yes answers.\n"
+       "--accept records a script that was changed after it was applied as it is now. --resolve says what became of "
+       "a step without a transaction that was interrupted. --rename-scope takes over the rows of a project or "
+       "database that had another name.",
+       "  sqlmig repair -d meta\n"
+       "  sqlmig repair -d meta create_bots --accept\n"
+       "  sqlmig repair -d meta --accept-all --yes\n"
+       "  sqlmig repair -d meta index_bots --resolve applied   finished by hand\n"
+       "  sqlmig repair -d meta index_bots --resolve pending   undone by hand\n"
+       "  sqlmig repair -d meta --rename-scope old-name/meta"});
   const auto options = std::make_shared<RepairOptions>();
   command->add_option("id", options->ids, "Migrations to repair")->type_name("ID");
   command->add_flag("--accept", options->accept, "Record the scripts as they are in this checkout");
@@ -297,7 +311,8 @@ void AddRepair(CLI::App& app, Selected& selected) {
   command->add_option("--resolve", options->resolve, "What an interrupted step is now: applied or pending")
       ->type_name("STATE")
       ->check(OneOf({"applied", "pending"}));
-  command->add_option("--rename-scope", options->rename_scope, "Take over the rows of this project/database")->type_name("OLD");
+  command->add_option("--rename-scope", options->rename_scope, "Take over the rows of this project/database")
+      ->type_name("OLD");
   command->add_option("--lock-wait", options->lock_wait, "How long to wait for another run")
       ->type_name("TIME")
       ->capture_default_str();

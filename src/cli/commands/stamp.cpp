@@ -59,7 +59,8 @@ class Stamp {
     for (auto id = unknown.rbegin(); id != unknown.rend(); ++id) Remove(*id, event_kind::kPurged, &change);
     for (const Step& step : plan.steps) {
       if (step.direction == Direction::kDown) Remove(step.id, event_kind::kUnstamped, &change);
-      if (step.direction == Direction::kUp) Add(*situation.migration[situation.graph.Find(step.id.str()).value()], &change);
+      if (step.direction == Direction::kUp)
+        Add(*situation.migration[situation.graph.Find(step.id.str()).value()], &change);
     }
     result_.applied = state.rows.size() + result_.stamped.size() - result_.removed.size();
     const std::size_t gone = change.work.removals.size();
@@ -131,16 +132,17 @@ int RunStamp(const StampOptions& options, Context& context) {
 
 void AddStamp(CLI::App& app, Selected& selected) {
   CLI::App* const command = AddCommand(
-      app, {"stamp",
-            {},
-            "Say in the ledger what is applied, without running SQL",
-            "Makes the ledger say that the targets and all their ancestors are applied, and nothing else. For a database "
-            "that has these changes already, made by hand or by another tool. What leaves the ledger is shown and asked "
-            "for; --yes answers. --purge forgets the ids that this checkout lacks; it can be used alone.",
-            "  sqlmig stamp -d meta heads          everything counts as applied\n"
-            "  sqlmig stamp -d meta create_bots    this migration and its ancestors, nothing else\n"
-            "  sqlmig stamp -d meta base --yes     nothing counts as applied\n"
-            "  sqlmig stamp -d meta --purge        forget what this checkout lacks"});
+      app,
+      {"stamp",
+       {},
+       "Say in the ledger what is applied, without running SQL",
+       "Makes the ledger say that the targets and all their ancestors are applied, and nothing else. For a database "
+       "that has these changes already, made by hand or by another tool. What leaves the ledger is shown and asked "
+       "for; --yes answers. --purge forgets the ids that this checkout lacks; it can be used alone.",
+       "  sqlmig stamp -d meta heads          everything counts as applied\n"
+       "  sqlmig stamp -d meta create_bots    this migration and its ancestors, nothing else\n"
+       "  sqlmig stamp -d meta base --yes     nothing counts as applied\n"
+       "  sqlmig stamp -d meta --purge        forget what this checkout lacks"});
   const auto options = std::make_shared<StampOptions>();
   command->add_option("target", options->targets, "What counts as applied, with its ancestors")->type_name("T");
   command->add_flag("--purge", options->purge, "Forget the ids that this checkout lacks");

@@ -38,7 +38,8 @@ std::vector<std::string> WantedIds(const Project& project, const DatabaseEntry& 
                             return term.kind == TargetTerm::Kind::kCurrent;
                           });
     if (relative) {
-      throw Error(ErrorCode::kTarget, fmt::format("'{}' depends on what is applied, so it cannot be waited for", terms.front().text))
+      throw Error(ErrorCode::kTarget,
+                  fmt::format("'{}' depends on what is applied, so it cannot be waited for", terms.front().text))
           .Hint("name a migration, a tag or 'heads'");
     }
     nodes = targets.nodes;
@@ -55,8 +56,12 @@ class Watch {
  public:
   Watch(const Project& project, Context& context, const DatabaseEntry& database, Conninfo conninfo,
         std::vector<std::string> wanted, std::optional<milliseconds> deadline)
-      : project_(project), context_(context), database_(database), conninfo_(std::move(conninfo)),
-        wanted_(std::move(wanted)), deadline_(deadline) {}
+      : project_(project),
+        context_(context),
+        database_(database),
+        conninfo_(std::move(conninfo)),
+        wanted_(std::move(wanted)),
+        deadline_(deadline) {}
 
   DatabaseWait Run() {
     const milliseconds start = context_.waiter.now();
@@ -69,9 +74,11 @@ class Watch {
       const std::optional<milliseconds> left = Left();
       if (left && left->count() <= 0) return found_;
       // Many containers start at once; they shall not ask in step.
-      milliseconds rest(static_cast<std::int64_t>(static_cast<double>(pause.count()) * (0.75 + 0.5 * context_.waiter.random())));
+      milliseconds rest(
+          static_cast<std::int64_t>(static_cast<double>(pause.count()) * (0.75 + 0.5 * context_.waiter.random())));
       if (left) rest = std::min(rest, *left);
-      if (!context_.waiter.sleep(rest)) throw Error(ErrorCode::kSignal, fmt::format("stopped while waiting for {}", database_.name));
+      if (!context_.waiter.sleep(rest))
+        throw Error(ErrorCode::kSignal, fmt::format("stopped while waiting for {}", database_.name));
       pause = std::min(pause * 3 / 2, kLongestPause);
     }
   }
@@ -205,19 +212,22 @@ int RunWait(const WaitOptions& options, Context& context) {
 
 void AddWait(CLI::App& app, Selected& selected) {
   CLI::App* const command = AddCommand(
-      app, {"wait",
-            {},
-            "Wait until the database is migrated",
-            "For programs that start beside the release script: returns when the targets (all heads without one) are "
-            "applied, nothing is interrupted and no run is going on. A server that is not up yet, or restarts, is waited "
-            "for too. Exits 1 when the time is over, and says what is missing. Only reads; takes no lock.",
-            "  sqlmig wait                             all heads of every database, at most 60 s\n"
-            "  sqlmig wait -d meta create_bots         what this program needs\n"
-            "  sqlmig wait --timeout 10min && ./serve\n"
-            "  sqlmig wait --timeout 0                 for ever"});
+      app,
+      {"wait",
+       {},
+       "Wait until the database is migrated",
+       "For programs that start beside the release script: returns when the targets (all heads without one) are "
+       "applied, nothing is interrupted and no run is going on. A server that is not up yet, or restarts, is waited "
+       "for too. Exits 1 when the time is over, and says what is missing. Only reads; takes no lock.",
+       "  sqlmig wait                             all heads of every database, at most 60 s\n"
+       "  sqlmig wait -d meta create_bots         what this program needs\n"
+       "  sqlmig wait --timeout 10min && ./serve\n"
+       "  sqlmig wait --timeout 0                 for ever"});
   const auto options = std::make_shared<WaitOptions>();
   command->add_option("target", options->targets, "What must be applied; all heads without it")->type_name("T");
-  command->add_option("--timeout", options->timeout, "How long to wait; 0: for ever")->type_name("TIME")->capture_default_str();
+  command->add_option("--timeout", options->timeout, "How long to wait; 0: for ever")
+      ->type_name("TIME")
+      ->capture_default_str();
   Runs(command, selected, "wait", [options](Context& context) { return RunWait(*options, context); });
 }
 
