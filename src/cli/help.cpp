@@ -28,7 +28,9 @@ HelpFormatter::HelpFormatter() {
 }
 
 // Without what the library says of numbers of subcommands: the usage line shows it.
-std::string HelpFormatter::make_description(const CLI::App* app) const { return Wrapped(app->get_description()) + "\n\n"; }
+std::string HelpFormatter::make_description(const CLI::App* app) const {
+  return Wrapped(app->get_description()) + "\n\n";
+}
 
 std::string HelpFormatter::make_option_name(const CLI::Option* option, bool is_positional) const {
   return CLI::detail::find_and_replace(CLI::Formatter::make_option_name(option, is_positional), ",", ", ");

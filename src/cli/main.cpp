@@ -18,7 +18,8 @@ constexpr const char* kAbout =
     "sqlmig migrates PostgreSQL databases: plain up.sql/down.sql pairs, named with what they depend on in "
     "migrations.yaml, applied each in a transaction of its own under a lock.";
 
-constexpr const char* kExitStatus = R"(Exit status: 0 done or nothing to do; 1 the answer is no; 2 wrong usage, or a yes is needed; 3 manifest, script, graph
+constexpr const char* kExitStatus =
+    R"(Exit status: 0 done or nothing to do; 1 the answer is no; 2 wrong usage, or a yes is needed; 3 manifest, script, graph
 or target is wrong; 4 no connection; 5 a lock was not had in time; 6 SQL failed; 7 the ledger needs a decision;
 8 several databases, some failed; 9 outcome unknown; 70 a bug; 130, 143 stopped by a signal.
 'sqlmig <command> --help' has examples.)";
@@ -40,7 +41,8 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
   app.add_option("-f,--manifest", global.manifest, "The manifest; without it migrations.yaml here or in a folder above")
       ->type_name("FILE");
   app.add_option("-d,--database", global.database, "A database of the manifest")->type_name("NAME");
-  app.add_option("--url", global.url, "Where the database is; better in an environment variable, where others cannot see it")
+  app.add_option("--url", global.url,
+                 "Where the database is; better in an environment variable, where others cannot see it")
       ->type_name("URL");
   app.add_flag("--embedded", global.embedded, "Use a private PostgreSQL, started from the installed server");
   AddChoice<Format>(app, "--format", &global.format,
@@ -52,7 +54,8 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
                      {"svg", Format::kSvg}},
                     "Form of the result: text, json or markdown; for graph also dot, mermaid or svg")
       ->type_name("FORM");
-  app.add_option("--log-file", global.log_file, "Where operations are logged, or 'off' (SQLMIG_LOG_FILE)")->type_name("FILE");
+  app.add_option("--log-file", global.log_file, "Where operations are logged, or 'off' (SQLMIG_LOG_FILE)")
+      ->type_name("FILE");
   app.add_option("--log-level", global.log_level, "debug, info, warning, error or off")->type_name("LEVEL");
   app.add_flag("-v,--verbose", global.verbose, "Say more; also shows the server's notices");
   app.add_flag("-q,--quiet", global.quiet, "Only results that were asked for, and errors");
@@ -61,7 +64,8 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
                        {{"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}},
                        "auto, always or never (NO_COLOR)")
       ->type_name("WHEN");
-  app.add_option("--env-file", global.env_file, "Variables to read instead of .env beside the manifest")->type_name("FILE");
+  app.add_option("--env-file", global.env_file, "Variables to read instead of .env beside the manifest")
+      ->type_name("FILE");
   app.add_flag("-y,--yes", global.yes, "Answer yes to questions");
   app.add_option("--allow-pooler", global.allow_pooler, "'session': a pooler in session mode may stand between")
       ->type_name("MODE")
@@ -81,7 +85,9 @@ int ReportParsing(const CLI::ParseError& result, const CLI::App& app, const std:
   const CLI::App* const command = ParsedCommand(app);
   if (result.get_exit_code() == 0) {
     const bool version = result.get_name() == "CallForVersion";
-    context.out << (version ? std::string(result.what()) + "\n" : command == nullptr ? app.help() : command->help("sqlmig"));
+    context.out << (version              ? std::string(result.what()) + "\n"
+                    : command == nullptr ? app.help()
+                                         : command->help("sqlmig"));
     return exit_status::kDone;
   }
   context.command = command == nullptr ? "" : command->get_name();
@@ -108,7 +114,8 @@ int Dispatch(const std::vector<std::string>& arguments, Context& context) {
   }
   context.command = selected.command;
   if (IsDrawing(context.global.format) && context.command != "graph") {
-    throw Error(ErrorCode::kUsage, fmt::format("'{}' has no such --format: dot, mermaid and svg are for 'graph'", context.command))
+    throw Error(ErrorCode::kUsage,
+                fmt::format("'{}' has no such --format: dot, mermaid and svg are for 'graph'", context.command))
         .Hint("use text, json or markdown");
   }
   return selected.run(context);
@@ -124,7 +131,8 @@ int Main(const std::vector<std::string>& arguments, Context& context) {
   } catch (const std::bad_alloc&) {
     return ReportError(context, Error(ErrorCode::kInternal, "out of memory"));
   } catch (const std::exception& error) {
-    return ReportError(context, Error(ErrorCode::kInternal, error.what()).Hint("this is a bug in sqlmig; please report it"));
+    return ReportError(context,
+                       Error(ErrorCode::kInternal, error.what()).Hint("this is a bug in sqlmig; please report it"));
   }
 }
 

@@ -60,12 +60,15 @@ std::string InOurStyle(std::string text) {
   constexpr std::string_view kRequired = ": 1 required ";
   constexpr std::string_view kMissing = " missing";
   const std::size_t required = text.find(kRequired);
-  if (required != std::string::npos && text.size() > kMissing.size() && text.substr(text.size() - kMissing.size()) == kMissing) {
+  if (required != std::string::npos && text.size() > kMissing.size() &&
+      text.substr(text.size() - kMissing.size()) == kMissing) {
     const std::size_t type = required + kRequired.size();
-    return fmt::format("{} needs a value: {}", text.substr(0, required), text.substr(type, text.size() - kMissing.size() - type));
+    return fmt::format("{} needs a value: {}", text.substr(0, required),
+                       text.substr(type, text.size() - kMissing.size() - type));
   }
   while (!text.empty() && (text.back() == '\n' || text.back() == '.')) text.pop_back();
-  if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a')
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
   return text;
 }
 

@@ -3,8 +3,8 @@
 
     SQLMIG_BIN=build/sqlmig /usr/bin/python3 tests/cli/run.py [NAME...] [-v] [-j N]
 
-SQLMIG_UPDATE_GOLDEN=1 writes tests/golden/cli/ anew instead of comparing; review the change with git. script.py says what
-a script may hold. A run without names also wants that every command, alias, option and exit status was used.
+SQLMIG_UPDATE_GOLDEN=1 writes tests/golden/cli/ anew instead of comparing; review the change with git. script.py says
+what a script may hold. A run without names also wants that every command, alias, option and exit status was used.
 """
 
 import argparse
@@ -153,8 +153,9 @@ def main():
         problems += [f"no script wants the golden file {name}" for name in golden.unused()]
     for problem in problems:
         print(f"FAILED: {problem}", file=sys.stderr)
-    print(f"{len(paths) - failed} of {len(paths)} scripts passed, {usage.calls} calls of sqlmig, {len(golden.seen)} golden files"
-          f"{f', {golden.written} written' if golden.update else ''}, {time.monotonic() - start:.0f} s")
+    written = f", {golden.written} written" if golden.update else ""
+    print(f"{len(paths) - failed} of {len(paths)} scripts passed, {usage.calls} calls of sqlmig, "
+          f"{len(golden.seen)} golden files{written}, {time.monotonic() - start:.0f} s")
     return 1 if failed or problems else 0
 
 

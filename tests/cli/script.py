@@ -1,5 +1,5 @@
-"""One command-line script: a list of lines, then files as `-- path --` sections. It runs in a folder of its own, with an
-environment that holds nothing but what it sets, and with a fresh database, $URL.
+"""One command-line script: a list of lines, then files as `-- path --` sections. It runs in a folder of its own, with
+an environment that holds nothing but what it sets, and with a fresh database, $URL.
 
     # a comment
     use NAME                     the files of tests/cli/projects/NAME
@@ -45,9 +45,9 @@ import psycopg2
 
 HERE = pathlib.Path(__file__).resolve().parent
 TIMEOUT = 60.0
-CODES = set("""usage confirmation_needed no_url io manifest script graph target heads irreversible server_version connection
-read_only pooler run_lock lock_timeout sql interrupted edited late unknown stale_plan scope ledger partial outcome_unknown
-signal internal""".split())
+CODES = set("""usage confirmation_needed no_url io manifest script graph target heads irreversible server_version
+connection read_only pooler run_lock lock_timeout sql interrupted edited late unknown stale_plan scope ledger partial
+outcome_unknown signal internal""".split())
 ERROR_KEYS = ["code", "message", "file", "line", "column", "sqlstate", "hint"]
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 GOOD_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
@@ -114,8 +114,8 @@ class Script:
         for connection in self.held:
             connection.close()
         if any(self.state.iterdir()):
-            subprocess.run([os.environ["SQLMIG_BIN"], "embedded", "destroy", "--yes"], cwd=self.work, env=self.environment,
-                           capture_output=True, check=False)
+            subprocess.run([os.environ["SQLMIG_BIN"], "embedded", "destroy", "--yes"], cwd=self.work,
+                           env=self.environment, capture_output=True, check=False)
         shutil.rmtree(self.work, ignore_errors=True)
         shutil.rmtree(self.state, ignore_errors=True)
 
@@ -284,8 +284,8 @@ class Script:
             raise Failure("pty runs sqlmig")
         self.usage.note(arguments)
         master, slave = pty.openpty()
-        process = subprocess.Popen([os.environ["SQLMIG_BIN"], *arguments], cwd=self.work, env=self.environment, stdin=slave,
-                                   stdout=slave, stderr=slave, start_new_session=True)
+        process = subprocess.Popen([os.environ["SQLMIG_BIN"], *arguments], cwd=self.work, env=self.environment,
+                                   stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
         os.close(slave)
         shown, answered, deadline = b"", False, time.monotonic() + TIMEOUT
         try:
@@ -433,7 +433,7 @@ class Script:
         for day in (time.gmtime(time.time() - 86400), time.gmtime()):
             text = re.sub(time.strftime("%Y%m%d", day) + r"\d{6}(?=_|\b)", "YYYYMMDDHHMMSS", text)
         text = number_uuids(text)
-        text = re.sub(r" *\b\d+ ms\b|\b\d+\.\d s\b", lambda found: " N ms" if found.group(0)[0] == " " else "N ms", text)
+        text = re.sub(r"( )? *\b\d+ ms\b|\b\d+\.\d s\b", lambda found: (found.group(1) or "") + "N ms", text)
         text = re.sub(r'(\b(?:duration|waited|took)_ms": )\d+', r"\g<1>0", text)
         return re.sub(r'(\bpid": )\d+', r"\g<1>0", re.sub(r"(\bpid )\d+", r"\1N", text))
 

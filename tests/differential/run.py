@@ -3,8 +3,8 @@
 
     SQLMIG_BIN=build/sqlmig /usr/bin/python3 tests/differential/run.py [--seed N] [--seeds N] [-v]
 
-Alembic's applied set is what its own script directory says are the ancestors of the heads in its version table; sqlmig's
-is what its ledger holds, and `status --format json` after the last command of a seed. Every third seed also runs SQL:
+Alembic's applied set is what its own script directory says are the ancestors of the heads in its version table;
+sqlmig's is what its ledger holds, and `status --format json` after the last command of a seed. Every third seed also runs SQL:
 each migration creates a table from its dependencies' tables, so that a wrong order fails. A command that Alembic
 refuses or dies of is counted by kind; its version table is then set to what sqlmig has, and the seed goes on.
 """
@@ -104,7 +104,8 @@ class Graph:
             pairs.update(itertools.combinations(sorted(parents), 2))
         merges = sum(len(parents) > 1 for parents in self.parents.values())
         roots = sum(not parents for parents in self.parents.values())
-        return [("several roots", roots > 1), ("merges", merges > 0), ("criss-cross", max(pairs.values(), default=0) > 1)]
+        crossed = max(pairs.values(), default=0) > 1
+        return [("several roots", roots > 1), ("merges", merges > 0), ("criss-cross", crossed)]
 
     def __str__(self):
         return "\n".join(f"  {name} <- {', '.join(parents) or '(root)'}" for name, parents in self.parents.items())
@@ -310,10 +311,12 @@ class Seed:
         theirs = self.alembic.applied()
         if theirs != after:
             self.fail(
-                f"applied sets differ\n  only alembic: {sorted(theirs - after)}\n  only sqlmig:  {sorted(after - theirs)}"
+                f"applied sets differ\n  only alembic: {sorted(theirs - after)}"
+                f"\n  only sqlmig:  {sorted(after - theirs)}"
             )
         self.totals["compared"] += 1
-        self.totals[words[0] + (" " + words[1] if words[1] in ("heads", "base") else " X" if len(words) == 2 else " X Y")] += 1
+        kind = words[1] if words[1] in ("heads", "base") else "X" if len(words) == 2 else "X Y"
+        self.totals[f"{words[0]} {kind}"] += 1
         self.check_tables(after)
         return after
 
@@ -340,7 +343,8 @@ class Seed:
             return
         for schema in ("sqlmig_side", "alembic_side"):
             if self.side.tables(schema) != applied:
-                self.fail(f"{schema}: the tables are not those of the applied set: {sorted(self.side.tables(schema) ^ applied)}")
+                wrong = sorted(self.side.tables(schema) ^ applied)
+                self.fail(f"{schema}: the tables are not those of the applied set: {wrong}")
 
     def check_status(self, applied):
         status = self.sqlmig.status()
