@@ -107,17 +107,28 @@ std::string LedgerSql::GrantRead(const std::string& role) const {
 }
 
 std::string LedgerSql::Inspect() const {
+  // Functions, operators and types of the system are pinned and leave no row in pg_depend; ours use no others. A default,
+  // check or index that does would run somebody's code with our rights.
+  const char* planted =
+      "EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY "
+      "(ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) "
+      "AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE "
+      "a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid "
+      "OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid "
+      "OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class',"
+      "'pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[]))";
   return fmt::format(
       "SELECT pg_catalog.string_agg(c.relname::pg_catalog.text OPERATOR(pg_catalog.||) CASE "
       "WHEN c.relkind OPERATOR(pg_catalog.<>) 'r' THEN ' is not a plain table' "
       "WHEN c.relhasrules THEN ' has a rule' WHEN c.relhastriggers THEN ' has a trigger' "
-      "WHEN c.relrowsecurity THEN ' has row security' ELSE ' has inheritance' END, ', ') "
+      "WHEN c.relrowsecurity THEN ' has row security' WHEN {1} THEN ' uses a function, operator or type that is not "
+      "PostgreSQL''s own' ELSE ' has inheritance' END, ', ') "
       "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
-      "WHERE n.nspname OPERATOR(pg_catalog.=) {} AND c.relname OPERATOR(pg_catalog.=) ANY "
+      "WHERE n.nspname OPERATOR(pg_catalog.=) {0} AND c.relname OPERATOR(pg_catalog.=) ANY "
       "(ARRAY['ledger','migration','event','run']::pg_catalog.name[]) AND (c.relkind OPERATOR(pg_catalog.<>) 'r' OR "
       "c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass OR EXISTS (SELECT FROM "
-      "pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))",
-      QuoteLiteral(schema_));
+      "pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid) OR {1})",
+      QuoteLiteral(schema_), planted);
 }
 
 std::string LedgerSql::Exists() const {

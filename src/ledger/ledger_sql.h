@@ -84,7 +84,7 @@ class LedgerSql {
   std::string ReadersWithoutGrant(const std::vector<std::string>& roles) const;
   std::string GrantRead(const std::string& role) const;
   // One row: what is wrong with the ledger's tables (triggers, rules, row security, inheritance, another kind of
-  // relation), as text; empty when nothing is.
+  // relation, code that is not PostgreSQL's own in a default, check or index), as text; empty when nothing is.
   std::string Inspect() const;
 
   // --- reading ---

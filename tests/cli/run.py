@@ -136,7 +136,7 @@ def main():
             raise SystemExit("there is no such script")
 
     start = time.monotonic()
-    golden, usage, cluster = Golden(GOLDEN), Usage(), Cluster()
+    golden, usage, cluster = Golden(GOLDEN), Usage(), Cluster(settings=["dynamic_shared_memory_type=mmap"])
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         jobs = [pool.submit(run_one, path, cluster, golden, usage) for path in paths]

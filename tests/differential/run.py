@@ -375,7 +375,8 @@ def main():
     totals = collections.Counter()
     totals["refused"] = collections.Counter()
     seeds = [options.seed] if options.seed is not None else range(1, options.seeds + 1)
-    side = Side(Cluster())  # goes when this program ends
+    # The server goes when this program ends, and its shared memory, kept in its folder, goes with it.
+    side = Side(Cluster(settings=["dynamic_shared_memory_type=mmap"]))
     for seed in seeds:
         try:
             Seed(seed, side, totals, options.verbose).run()

@@ -258,6 +258,18 @@ class LedgerAttackTest(harness.FaultTest):
     def test_planted_view(self):
         self.planted('ALTER TABLE sqlmig.event RENAME TO e; CREATE VIEW sqlmig.event AS SELECT * FROM sqlmig.e')
 
+    def test_planted_code(self):
+        function = 'CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;'
+        immutable = 'CREATE FUNCTION public.g(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT $1 $$;'
+        for sql in (function + 'ALTER TABLE sqlmig.run ADD COLUMN x int DEFAULT public.f()',
+                    immutable + "ALTER TABLE sqlmig.event ADD CONSTRAINT c CHECK (public.g(kind) <> '')",
+                    immutable + 'CREATE INDEX ON sqlmig.migration (public.g(id))',
+                    'CREATE DOMAIN public.d AS int DEFAULT 1; ALTER TABLE sqlmig.run ADD COLUMN x public.d'):
+            with self.subTest(sql):
+                self.db = self.cluster.new_database()
+                self.project.steps = []
+                self.planted(sql)
+
     def test_newer_ledger(self):
         self.planted('INSERT INTO sqlmig.ledger (version) VALUES (99)')
 
