@@ -82,6 +82,8 @@ FileLock TakeLock(const Layout& layout, const Account& account, const Waiter& wa
 // The lock of a state folder that exists; nullopt when it does not.
 std::optional<FileLock> TakeLockIfPresent(const Layout& layout, const Account& account, const Waiter& waiter) {
   while (StateFolderExists(layout)) {
+    // A folder that another process is just making may not be given to the account yet; whoever comes first does it.
+    MakeStateFolder(layout, account);
     {
       const ActingAs acting(account);
       if (std::optional<FileLock> lock = FileLock::TryTake(layout.lock_file)) return lock;
