@@ -14,6 +14,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include "manifest/entry_lines.h"
 #include "manifest/yaml_syntax.h"
 #include "support/file.h"
 #include "support/text_position.h"
@@ -22,12 +23,16 @@ namespace sqlmig {
 namespace {
 
 constexpr std::size_t kMaxDepth = 16;
+constexpr std::string_view kEmptyMap = "{}";  // stands for a run of entry lines
 
 // Thrown through the parser when reading on makes no sense.
 struct Stop {
   std::size_t offset = 0;
   Complaint complaint;
 };
+
+// Thrown through the parser when it has to read the entry lines itself.
+struct NoShortcut {};
 
 // Reads where the text lies instead of copying it.
 class ViewBuffer : public std::streambuf {
@@ -64,13 +69,26 @@ std::size_t Offset(const YAML::Mark& mark) {
   return mark.pos < 0 ? 0 : static_cast<std::size_t>(mark.pos);
 }
 
+void Feed(std::string_view text, YAML::EventHandler& handler) {
+  ViewBuffer buffer(text);
+  std::istream stream(&buffer);
+  YAML::Parser parser(stream);
+  while (parser.HandleNextDocument(handler)) {
+  }
+}
+
 }  // namespace
 
 // Receives the events. `body` is the text without BOM, which is how the parser counts too.
 class YamlDocument::Builder : public YAML::EventHandler {
  public:
-  Builder(YamlDocument& document, std::string_view body, Problems& problems)
-      : document_(document), body_(body), bom_(document.source_.size() - body.size()), problems_(problems) {}
+  // With `lines`, the parser reads the rest that they leave.
+  Builder(YamlDocument& document, std::string_view body, Problems& problems, const EntryLines* lines = nullptr)
+      : document_(document),
+        body_(body),
+        bom_(document.source_.size() - body.size()),
+        problems_(problems),
+        lines_(lines) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
@@ -83,16 +101,19 @@ class YamlDocument::Builder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+  void OnNull(const YAML::Mark& at, YAML::anchor_t anchor) override {
+    const YAML::Mark mark = InBody(at);
     const bool item = !open_.empty() && document_.nodes_[open_.back()].kind == NodeKind::kSequence;
     Add(NodeKind::kNull, item ? MarkOfEmptyItem(body_, mark) : mark);
     if (anchor != 0) Refuse(mark);
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+  void OnAlias(const YAML::Mark& at, YAML::anchor_t) override {
+    const YAML::Mark mark = InBody(at);
     Add(NodeKind::kRefused, mark);
     Refuse(mark);
   }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string& value) override {
+  void OnScalar(const YAML::Mark& at, const std::string&, YAML::anchor_t, const std::string& value) override {
+    const YAML::Mark mark = InBody(at);
     YamlNode& node = Add(NodeKind::kScalar, mark);
     node.text = static_cast<std::uint32_t>(document_.scalars_.size());
     node.length = static_cast<std::uint32_t>(value.size());
@@ -101,14 +122,22 @@ class YamlDocument::Builder : public YAML::EventHandler {
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
                        YAML::EmitterStyle::value style) override {
-    Open(NodeKind::kSequence, mark, style);
+    Open(NodeKind::kSequence, InBody(mark), style);
   }
   void OnSequenceEnd() override { Close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
                   YAML::EmitterStyle::value style) override {
-    Open(NodeKind::kMap, mark, style);
+    in_run_ = IsNextRun(mark);
+    if (in_run_) return AddRun();
+    Open(NodeKind::kMap, InBody(mark), style);
   }
-  void OnMapEnd() override { Close(); }
+  void OnMapEnd() override {
+    if (!in_run_) Close();
+    in_run_ = false;
+  }
+
+  // Whether the parser came to every run of lines, each as an item of a list.
+  bool AllRunsSeen() const { return next_run_ == lines_->runs().size(); }
 
   // After a syntax error: what is open ends here.
   void CutOff() {
@@ -120,6 +149,41 @@ class YamlDocument::Builder : public YAML::EventHandler {
   }
 
  private:
+  // From the rest that the parser reads to the whole text.
+  YAML::Mark InBody(YAML::Mark mark) const {
+    std::size_t before = next_run_;
+    // Marks come in the order of the text, but for some empty values.
+    while (before > 0 && lines_->runs()[before - 1].rest_offset >= Offset(mark)) --before;
+    if (before == 0) return mark;
+    const EntryLines::Run& run = lines_->runs()[before - 1];
+    mark.pos += static_cast<int>(run.end) - static_cast<int>(run.rest_offset + kEmptyMap.size());
+    mark.line += static_cast<int>(run.lines);
+    return mark;
+  }
+
+  bool IsNextRun(const YAML::Mark& mark) const {
+    if (lines_ == nullptr || AllRunsSeen() || open_.empty()) return false;
+    const YamlNode& parent = document_.nodes_[open_.back()];
+    return parent.kind == NodeKind::kSequence && !parent.flow && lines_->runs()[next_run_].rest_offset == Offset(mark);
+  }
+
+  // The nodes of the next run in the place of the empty map that the parser saw.
+  void AddRun() {
+    const EntryLines::Run& run = lines_->runs()[next_run_++];
+    constexpr std::size_t kEntryDepth = 2;  // a map with lists
+    std::vector<YamlNode>& nodes = document_.nodes_;
+    if (open_.size() + kEntryDepth > kMaxDepth || nodes.size() + run.end_node - run.first_node > kMaxValues)
+      throw NoShortcut();
+    for (std::size_t i = run.first_node; i < run.end_node; ++i) {
+      YamlNode& node = nodes.emplace_back(lines_->nodes()[i]);
+      const std::string_view value = body_.substr(node.text, node.length);
+      node.offset += static_cast<std::uint32_t>(bom_);
+      if (node.kind != NodeKind::kScalar) continue;
+      node.text = static_cast<std::uint32_t>(document_.scalars_.size());
+      document_.scalars_ += value;
+    }
+  }
+
   YamlNode& Add(NodeKind kind, const YAML::Mark& mark) {
     if (document_.nodes_.size() >= kMaxValues) throw Stop{Offset(mark), TooManyValues()};
     YamlNode& node = document_.nodes_.emplace_back();
@@ -166,9 +230,20 @@ class YamlDocument::Builder : public YAML::EventHandler {
   Problems& problems_;
   std::vector<std::size_t> open_;  // indices of the containers around the next event
   int documents_ = 0;
+  const EntryLines* lines_;
+  std::size_t next_run_ = 0;
+  bool in_run_ = false;  // between the brackets of an empty map that stands for a run
 };
 
 YamlDocument YamlDocument::Parse(std::string_view text, Problems& problems) {
+  return Parse(text, problems, Shortcut::kYes);
+}
+
+YamlDocument YamlDocument::ParseWithoutShortcut(std::string_view text, Problems& problems) {
+  return Parse(text, problems, Shortcut::kNo);
+}
+
+YamlDocument YamlDocument::Parse(std::string_view text, Problems& problems, Shortcut shortcut) {
   YamlDocument document;
   document.source_ = text;
   if (text.size() > kMaxManifestBytes) {
@@ -187,26 +262,47 @@ YamlDocument YamlDocument::Parse(std::string_view text, Problems& problems) {
   }
   document.nodes_.reserve(body.size() / 12);
   document.scalars_.reserve(body.size());
+  if (shortcut == Shortcut::kNo || !document.ParseAroundEntryLines(body)) document.ParseWhole(body, problems);
+  document.RefuseUnclosedQuote(problems);
+  document.RefuseLateDirective(problems);
+  return document;
+}
 
-  Builder builder(document, body, problems);
+bool YamlDocument::ParseAroundEntryLines(std::string_view body) {
+  const EntryLines lines(body);
+  if (lines.runs().empty()) return false;
+  Problems problems;
+  Builder builder(*this, body, problems, &lines);
+  bool good = true;
+  try {
+    Feed(lines.rest(), builder);
+    good = builder.AllRunsSeen() && problems.empty();
+  } catch (const NoShortcut&) {
+    good = false;
+  } catch (const Stop&) {
+    good = false;
+  } catch (const YAML::Exception&) {
+    good = false;
+  }
+  if (good) return true;
+  nodes_.clear();
+  scalars_.clear();
+  return false;
+}
+
+void YamlDocument::ParseWhole(std::string_view body, Problems& problems) {
+  Builder builder(*this, body, problems);
   const auto stop = [&](std::size_t offset, Complaint complaint) {
     builder.CutOff();
     problems.Add(PositionOfByte(body, offset), std::move(complaint.message), std::move(complaint.hint));
   };
-  ViewBuffer buffer(body);
-  std::istream stream(&buffer);
   try {
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
-    }
+    Feed(body, builder);
   } catch (Stop& wrong) {
     stop(wrong.offset, std::move(wrong.complaint));
   } catch (const YAML::Exception& wrong) {
     stop(Offset(wrong.mark), DescribeSyntaxError(wrong.msg, LineAt(body, Offset(wrong.mark))));
   }
-  document.RefuseUnclosedQuote(problems);
-  document.RefuseLateDirective(problems);
-  return document;
 }
 
 // The parser takes the end of the file for the missing quote of the last scalar, with all that is between as its value.

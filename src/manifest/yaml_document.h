@@ -4,35 +4,16 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "manifest/problems.h"
+#include "manifest/yaml_node.h"
 #include "support/error.h"
 
 namespace sqlmig {
-
-enum class NodeKind : std::uint8_t {
-  kScalar,
-  kNull,      // nothing, `~` or a plain `null`
-  kSequence,  // children: the items
-  kMap,       // children: key, value, key, value; after a syntax error the last value may be missing
-  kRefused,   // was reported already (an alias)
-};
-
-struct YamlNode {
-  NodeKind kind = NodeKind::kNull;
-  bool flow = false;         // [...] or {...}
-  bool complete = true;      // false: a syntax error cut it off
-  std::uint32_t offset = 0;  // of its first byte; of an empty value, that of the next token
-  std::uint32_t line = 0;    // from 0
-  std::uint32_t column = 0;  // in bytes, from 0
-  std::uint32_t text = 0;    // scalars: where the text starts in the document's buffer
-  std::uint32_t length = 0;
-  std::uint32_t size = 1;  // nodes of the subtree, this one included
-};
 
 // Calls function(item) for the items of a sequence; without children for other nodes.
 template <class Function>
@@ -59,6 +40,9 @@ class YamlDocument {
   // before it. `text` must outlive the document.
   static YamlDocument Parse(std::string_view text, Problems& problems);
 
+  // The same, all of it by the parser: what Parse() is tested against.
+  static YamlDocument ParseWithoutShortcut(std::string_view text, Problems& problems);
+
   // Null for an empty document.
   const YamlNode* root() const noexcept { return nodes_.empty() ? nullptr : nodes_.data(); }
   // False after a syntax error: what is not here may stand behind it.
@@ -72,8 +56,17 @@ class YamlDocument {
   // The file's text from the node's first byte on.
   std::string_view Source(const YamlNode& node) const { return source_.substr(node.offset); }
 
+  // All nodes, for comparisons.
+  std::span<const YamlNode> nodes() const noexcept { return nodes_; }
+
  private:
   class Builder;
+  enum class Shortcut : bool { kNo, kYes };
+
+  static YamlDocument Parse(std::string_view text, Problems& problems, Shortcut shortcut);
+  // False: the parser has to read everything, and the document is as before.
+  bool ParseAroundEntryLines(std::string_view body);
+  void ParseWhole(std::string_view body, Problems& problems);
 
   // What the parser accepts in silence.
   void RefuseUnclosedQuote(Problems& problems);

@@ -1,5 +1,6 @@
-// Any bytes as a manifest and as a `.env`: never a crash, never a hang, and what is loaded without problems can be
-// edited or is refused by name. Finds go to tests/fuzz/corpus/manifest, where a unit test replays them.
+// Any bytes as a manifest and as a `.env`: never a crash, never a hang, the same with and without the shortcut for
+// entry lines, and what is loaded without problems can be edited or is refused by name. Finds go to
+// tests/fuzz/corpus/manifest, where a unit test replays them.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 #include "manifest/dotenv.h"
 #include "manifest/edit.h"
 #include "manifest/manifest.h"
+#include "manifest/same_document.h"
 
 namespace {
 
@@ -31,6 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const sqlmig::LoadedManifest loaded = sqlmig::ParseManifest("migrations.yaml", text, [](std::string_view name) {
     return name == "X" ? std::optional<std::string>("y") : std::nullopt;
   });
+  if (!sqlmig::testing::WhatDiffers(text).empty()) std::abort();
   if (loaded.problems.empty()) Edit(loaded.manifest);
   try {
     sqlmig::ParseDotenv(text, ".env");
