@@ -6,6 +6,7 @@
 
 #include "exec/blocker_watch.h"
 #include "exec/script_error.h"
+#include "exec/session_facts.h"
 #include "exec/step_message.h"
 #include "support/text_position.h"
 
@@ -14,10 +15,14 @@ namespace {
 
 constexpr std::size_t kKeepAll = 1U << 20U;
 
-bool IsMissingLedger(const ServerError& error) { return error.sqlstate == "42P01" || error.sqlstate == "3F000"; }
+bool IsMissingLedger(const ServerError& error) {
+  return error.sqlstate == "42P01" || error.sqlstate == "3F000";
+}
 
 // Locks, deadlocks and serialization failures leave nothing behind and may go away.
-bool IsRetryable(const std::string& sqlstate) { return sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "40001"; }
+bool IsRetryable(const std::string& sqlstate) {
+  return sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "40001";
+}
 
 std::string Join(const std::vector<std::string>& statements) {
   std::string sql;
@@ -37,16 +42,22 @@ Error LedgerError(const ServerError& error) {
     result = Error(ErrorCode::kLedger, fmt::format("no right to use the ledger: {} (42501)", Printable(error.message)))
                  .Hint("connect as the role that owns the ledger's schema, or let it grant the rights");
   }
+  if (error.sqlstate == "22012") {
+    result = Error(ErrorCode::kLedger, "the ledger is not what it was a moment ago: nothing was written to it")
+                 .Hint("run the command again");
+  }
   if (error.sqlstate == "25006") {
-    result = Error(ErrorCode::kReadOnly, "the server or this session is read-only: the ledger cannot be written (25006)")
-                 .Hint("connect to the primary server, with default_transaction_read_only off");
+    result =
+        Error(ErrorCode::kReadOnly, "the server or this session is read-only: the ledger cannot be written (25006)")
+            .Hint("connect to the primary server, with default_transaction_read_only off");
   }
   return result;
 }
 
 }  // namespace
 
-PgSession::PgSession(PgSessionOptions options, LedgerSql ledger) : options_(std::move(options)), ledger_(std::move(ledger)) {
+PgSession::PgSession(PgSessionOptions options, LedgerSql ledger)
+    : options_(std::move(options)), ledger_(std::move(ledger)) {
   options_.settings.pin_at_start = !options_.allow_pooler;  // then after connecting and after each RESET ALL
 }
 
@@ -73,84 +84,100 @@ Connection& PgSession::Live() {
   return *connection_;
 }
 
-std::string PgSession::FactsSql() const {
-  return "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only'), "
-         "pg_catalog.current_setting('standard_conforming_strings'), pg_catalog.current_setting('lock_timeout'), "
-         "pg_catalog.current_setting('client_encoding')";
-}
-
-// Settings are believed when they were read back: a pooler or a server may have dropped them.
-void PgSession::CheckFacts(const Rows& facts) {
-  facts_checked_ = true;
-  const bool pinned = facts.At(0, 2) == "on" && facts.At(0, 4) == "UTF8" &&
-                      (facts.At(0, 3) != "0" || options_.settings.lock_timeout.count() == 0);
-  if (facts.At(0, 0) != std::to_string(Live().backend_pid()) && !options_.allow_pooler) {
-    throw Error(ErrorCode::kPooler, "a connection pooler stands between sqlmig and the server: the session's lock and "
-                                    "settings would not be reliable")
-        .Hint("give the server's own address in the migration URL, or, for a pooler in session mode, "
-              "--allow-pooler=session");
-  }
-  if (!pinned) {
-    throw Error(ErrorCode::kConnection, "the server did not take the session's settings (lock_timeout, client_encoding, "
-                                        "standard_conforming_strings)")
-        .Hint("connect to the server directly, not through a proxy");
-  }
-  if (options_.settings.writes && facts.At(0, 1) == "on") {
-    throw Error(ErrorCode::kReadOnly, "the server or this session is read-only")
-        .Hint("connect to the primary server, with default_transaction_read_only off");
-  }
-}
-
-MessageOutcome PgSession::SendWithFacts(const std::vector<std::string>& statements) {
-  const std::string sql = facts_checked_ ? Join(statements) : FactsSql() + ";\n" + Join(statements);
-  MessageOutcome outcome = Live().TryQuery(sql);
+// `guard` comes before anything that names the ledger's tables, and stops the message when they are not to be used.
+// The rows are those of `statements`.
+MessageOutcome PgSession::SendGuarded(const std::string& guard, const std::vector<std::string>& statements) {
+  const bool with_facts = !facts_checked_;
+  std::vector<std::string> all;
+  if (with_facts) all.push_back(SessionFactsSql());
+  const std::size_t guard_index = all.size();
+  all.push_back(guard);
+  all.insert(all.end(), statements.begin(), statements.end());
+  MessageOutcome outcome = Live().TryQuery(Join(all));
   if (outcome.lost) throw LostError(outcome);
   if (outcome.cancelled && outcome.error) throw Error(ErrorCode::kSignal, "stopped by a signal");
-  if (!facts_checked_ && !outcome.rows.empty()) {
-    CheckFacts(outcome.rows.front());
-    outcome.rows.erase(outcome.rows.begin());
+  if (with_facts && !outcome.rows.empty()) {
+    facts_checked_ = true;
+    CheckSessionFacts(outcome.rows.front(), Live(), options_.settings, options_.allow_pooler);
   }
+  if (outcome.error && outcome.tags.size() == guard_index && outcome.error->sqlstate == "22012") throw UnsoundLedger();
+  outcome.rows.erase(outcome.rows.begin(), outcome.rows.begin() + static_cast<std::ptrdiff_t>(
+                                                                      std::min(guard_index + 1, outcome.rows.size())));
   if (outcome.error && !IsMissingLedger(*outcome.error)) throw LedgerError(*outcome.error);
+  // Another run may have made it since.
+  if (outcome.error && CountTables() > 0) return SendGuarded(guard, statements);
   return outcome;
 }
 
+LedgerSql::Access PgSession::access() const {
+  return options_.settings.writes ? LedgerSql::Access::kWrite : LedgerSql::Access::kRead;
+}
+
+Error PgSession::UnsoundLedger() {
+  const Rows found = Live().Query(ledger_.WhatIsUnsound(access())).at(0);
+  return Error(ErrorCode::kLedger, fmt::format("the ledger is not what sqlmig made: {}", Printable(found.At(0, 0))))
+      .Hint(
+          "nothing is read from or written to it until that is undone; schema and tables must be plain, and belong to "
+          "the "
+          "role that connects, one that it is in, the database's owner or a superuser");
+}
+
+// All or none; a ledger that lacks a table is no empty one: what is applied would be applied again.
+std::size_t PgSession::CountTables() {
+  const Rows found = Live().Query(ledger_.MissingTables()).at(0);
+  const auto count = static_cast<std::size_t>(std::atoi(found.At(0, 0).c_str()));
+  if (count == 0 || found.IsNull(0, 1)) return count;
+  throw Error(ErrorCode::kLedger, fmt::format("the ledger is damaged: schema {} has no table {}", ledger_.schema(),
+                                              Printable(found.At(0, 1))))
+      .Hint(
+          "restore the ledger's schema from a backup; if it was never used, drop the schema, and the next run makes it "
+          "anew");
+}
+
+// Throws unless this program understands the ledger.
+void PgSession::CheckVersion(const Rows& version) {
+  if (version.IsNull(0, 0)) {
+    throw Error(ErrorCode::kLedger, "the ledger does not say which version it has: its table 'ledger' is empty")
+        .Hint("restore the row, for instance from a backup; until then nothing is written to the ledger");
+  }
+  const int found = std::atoi(version.At(0, 0).c_str());
+  if (found <= kLedgerVersion) return;
+  throw Error(ErrorCode::kLedger, fmt::format("the ledger has version {}, this sqlmig knows {}", found, kLedgerVersion))
+      .Hint("use the sqlmig version that upgraded it, or a newer one");
+}
+
 Glance PgSession::ReadGlance() {
-  const MessageOutcome outcome = SendWithFacts({ledger_.ReadApplied(), ledger_.ReadUnfinishedRuns()});
+  const MessageOutcome outcome =
+      SendGuarded(ledger_.RequireTrustedOwner(access()),
+                  {ledger_.ReadVersion(), ledger_.ReadApplied(), ledger_.ReadUnfinishedRuns()});
   Glance glance;
   if (outcome.error) return glance;
+  CheckVersion(outcome.rows.at(0));
   glance.ledger_exists = true;
-  const Rows& rows = outcome.rows.at(0);
+  const Rows& rows = outcome.rows.at(1);
   glance.applied.reserve(rows.size());
   for (std::size_t r = 0; r < rows.size(); ++r) {
     glance.interrupted = glance.interrupted || rows.At(r, 1) != "applied";
     if (rows.At(r, 1) != "applying") glance.applied.push_back(rows.At(r, 0));
   }
-  for (std::size_t r = 0; r < outcome.rows.at(1).size(); ++r) glance.unfinished_runs.push_back(outcome.rows[1].At(r, 0));
+  const Rows& runs = outcome.rows.at(2);
+  for (std::size_t r = 0; r < runs.size(); ++r) glance.unfinished_runs.push_back(runs.At(r, 0));
   return glance;
 }
 
 LedgerState PgSession::ReadState() {
-  const MessageOutcome outcome = SendWithFacts({ledger_.ReadVersion(), ledger_.Inspect(), ledger_.ReadUnfinishedRuns(),
-                                                ledger_.ReadRows(), ledger_.ReadOtherScopes()});
+  const MessageOutcome outcome =
+      SendGuarded(ledger_.RequireSound(access()),
+                  {ledger_.ReadVersion(), ledger_.ReadUnfinishedRuns(), ledger_.ReadRows(), ledger_.ReadOtherScopes()});
   LedgerState state;
   if (outcome.error) return state;
+  CheckVersion(outcome.rows.at(0));
   state.exists = true;
-  if (outcome.rows.at(0).IsNull(0, 0)) {
-    throw Error(ErrorCode::kLedger, "the ledger does not say which version it has: its table 'ledger' is empty")
-        .Hint("restore the row, for instance from a backup; until then nothing is written to the ledger");
-  }
   state.version = std::atoi(outcome.rows.at(0).At(0, 0).c_str());
-  if (state.version > kLedgerVersion) {
-    throw Error(ErrorCode::kLedger, fmt::format("the ledger has version {}, this sqlmig knows {}", state.version, kLedgerVersion))
-        .Hint("use the sqlmig version that upgraded it, or a newer one");
-  }
-  if (!outcome.rows.at(1).IsNull(0, 0)) {
-    throw Error(ErrorCode::kLedger, fmt::format("the ledger is not what sqlmig made: {}", Printable(outcome.rows[1].At(0, 0))))
-        .Hint("remove what was added to the ledger's tables; until then nothing is read from or written to it");
-  }
-  for (std::size_t r = 0; r < outcome.rows.at(2).size(); ++r) state.unfinished_runs.push_back(outcome.rows[2].At(r, 0));
-  state.rows = ParseRows(outcome.rows.at(3));
-  const Rows& others = outcome.rows.at(4);
+  const Rows& runs = outcome.rows.at(1);
+  for (std::size_t r = 0; r < runs.size(); ++r) state.unfinished_runs.push_back(runs.At(r, 0));
+  state.rows = ParseRows(outcome.rows.at(2));
+  const Rows& others = outcome.rows.at(3);
   for (std::size_t r = 0; r < others.size(); ++r) {
     state.other_scopes.emplace_back(others.At(r, 0), MigrationId::Trusted(others.At(r, 1)));
   }
@@ -167,45 +194,42 @@ std::optional<std::string> PgSession::ReadAttempt(const MigrationId& id) {
   return rows.empty() ? std::nullopt : std::optional(rows.At(0, 0));
 }
 
-std::string PgSession::AttemptQuery(const MigrationId& id) { return ledger_.ReadAttempt(id); }
+std::string PgSession::AttemptQuery(const MigrationId& id) {
+  return ledger_.ReadAttempt(id);
+}
 
 bool PgSession::TryLock() {
-  const auto rows = Live().Query(fmt::format("SELECT pg_catalog.pg_try_advisory_lock({}), s.system_identifier FROM "
-                                                   "pg_catalog.pg_control_system() s", ledger_.LockKeys()));
-  const std::string& identifier = rows.at(0).At(0, 1);
+  // Who waits for the lock, or between two attempts, is idle for longer than some servers allow applications to be.
+  const char* stay = Live().server_version() >= 140000 ? "SET idle_session_timeout = 0; " : "";
+  const auto rows =
+      Live().Query(fmt::format("{}SELECT pg_catalog.pg_try_advisory_lock({}), s.system_identifier FROM "
+                               "pg_catalog.pg_control_system() s",
+                               stay, ledger_.LockKeys()));
+  const std::string& identifier = rows.back().At(0, 1);
   if (system_identifier_.empty()) system_identifier_ = identifier;
   if (identifier != system_identifier_) {
-    throw Error(ErrorCode::kLedger, fmt::format("another database cluster answers now: system identifier {} instead of {}",
-                                                identifier, system_identifier_))
+    throw Error(ErrorCode::kLedger,
+                fmt::format("another database cluster answers now: system identifier {} instead of {}", identifier,
+                            system_identifier_))
         .Hint("nothing was written to it; check where the host name leads");
   }
-  return rows.at(0).At(0, 0) == "t";
+  return rows.back().At(0, 0) == "t";
 }
 
 std::string PgSession::LockHolder() {
-  const std::string keys = ledger_.LockKeys();
-  const std::string key_class = keys.substr(0, keys.find(','));
-  const std::string key = keys.substr(keys.find(',') + 2);
-  const auto rows = Live().Query(fmt::format(
-      "SELECT a.pid, a.application_name, a.usename, COALESCE(a.client_addr::pg_catalog.text, 'local') FROM "
-      "pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid JOIN "
-      "pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) l.database WHERE l.locktype OPERATOR(pg_catalog.=) "
-      "'advisory' AND l.granted AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND "
-      "l.classid::pg_catalog.int8::pg_catalog.int4 OPERATOR(pg_catalog.=) {} AND "
-      "(CASE WHEN l.objid::pg_catalog.int8 OPERATOR(pg_catalog.>) 2147483647 THEN l.objid::pg_catalog.int8 "
-      "OPERATOR(pg_catalog.-) 4294967296 ELSE l.objid::pg_catalog.int8 END) OPERATOR(pg_catalog.=) {} AND "
-      "l.objsubid OPERATOR(pg_catalog.=) 2 LIMIT 1",
-      key_class, key));
-  if (rows.at(0).empty()) return {};
-  return fmt::format("pid {} ({}, user {}, {})", rows[0].At(0, 0), Printable(rows[0].At(0, 1)), Printable(rows[0].At(0, 2)),
-                     rows[0].At(0, 3));
+  const MessageOutcome outcome = Live().TryQuery(ledger_.ReadLockHolder());
+  if (outcome.lost) throw LostError(outcome);
+  if (!outcome.ok() || outcome.rows.at(0).empty()) return {};
+  const Rows& rows = outcome.rows[0];
+  return fmt::format("pid {} ({}, user {}, {})", rows.At(0, 0), Printable(rows.At(0, 1)), Printable(rows.At(0, 2)),
+                     rows.At(0, 3));
 }
 
 void PgSession::WriteSynchronously(const std::vector<std::string>& statements) {
   // `on` where the server says off; a stronger word of the server's own (remote_apply) stays.
   std::string sql =
       "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
-      "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';\n"
+      "RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';\n"
       "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE "
       "pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';\n";
   sql += Join(statements) + "COMMIT;\n";
@@ -232,11 +256,20 @@ void PgSession::RollBack() {
 }
 
 void PgSession::EnsureLedger() {
-  const auto exists = Live().Query(ledger_.Exists());
-  if (exists.at(0).At(0, 0) != "t") WriteSynchronously({ledger_.Create()});
-  if (options_.ledger_readers.empty()) return;
-  const auto missing = Live().Query(ledger_.ReadersWithoutGrant(options_.ledger_readers));
-  for (std::size_t r = 0; r < missing.at(0).size(); ++r) WriteSynchronously({ledger_.GrantRead(missing[0].At(r, 0))});
+  const std::vector<std::string>& readers = options_.ledger_readers;
+  if (!readers.empty()) {
+    const Rows unknown = Live().Query(ledger_.MissingRoles(readers)).at(0);
+    if (!unknown.empty()) {
+      throw Error(ErrorCode::kManifest,
+                  fmt::format("'ledger: readers' names the role {}, which the server does not know",
+                              Printable(unknown.At(0, 0))))
+          .Hint("create the role first, or correct the manifest");
+    }
+  }
+  if (CountTables() == 0) WriteSynchronously({ledger_.Create()});
+  if (readers.empty()) return;
+  const Rows ungranted = Live().Query(ledger_.ReadersWithoutGrant(readers)).at(0);
+  for (std::size_t r = 0; r < ungranted.size(); ++r) WriteSynchronously({ledger_.GrantRead(ungranted.At(r, 0))});
 }
 
 void PgSession::StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) {
@@ -267,7 +300,8 @@ StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, c
   if (outcome.ok()) {
     if (commits && (outcome.tags.empty() || outcome.tags.back() != "COMMIT")) {
       judged.kind = StepOutcome::Kind::kRolledBack;
-      judged.error = Error(ErrorCode::kSql, fmt::format("{}: the server answered the COMMIT with a rollback", step.step.id.str()));
+      judged.error =
+          Error(ErrorCode::kSql, fmt::format("{}: the server answered the COMMIT with a rollback", step.step.id.str()));
       return judged;
     }
     const std::size_t row = outcome.rows.size() - (commits ? 2 : 1);
@@ -345,6 +379,7 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   options.server_version = Live().server_version();
   options.begins = attempt.begins;
   options.commits = attempt.commits;
+  options.isolation_level = attempt.isolation_level;
   const StepFrame frame = MakeFrame(step, ledger_, options, attempt.run, attempt.id);
   std::unique_ptr<BlockerWatch> watch;
   if (attempt.watch_blockers) {
@@ -353,21 +388,22 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   StepOutcome outcome = step.script.parsed ? SendWhole(step, frame) : SendInParts(step, frame);
   if (watch) outcome.blocked_by = watch->Seen();
   // What became of the step is known already: a failure of this shows at the next message.
-  if (!options_.settings.pin_at_start && outcome.kind != StepOutcome::Kind::kLost) Live().TryQuery(PinningSql(options_.settings));
+  if (!options_.settings.pin_at_start && outcome.kind != StepOutcome::Kind::kLost)
+    Live().TryQuery(PinningSql(options_.settings));
   return outcome;
 }
 
 void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
+  unfinished_before_ = ReadUnfinishedObjects(Live());
   if (step.step.direction == Direction::kUp) {
     MigrationRecord record = step.record;
     record.run = attempt.run;
     record.attempt = attempt.id;
-    WriteSynchronously({ledger_.RequireAbsent(step.step.id), ledger_.InsertStarted(record)});
+    WriteSynchronously({ledger_.RequireLock(), ledger_.RequireAbsent(step.step.id), ledger_.InsertStarted(record)});
   } else {
-    WriteSynchronously({ledger_.MarkReverting(step.step.id, attempt.run, attempt.id)});
+    WriteSynchronously({ledger_.RequireLock(), ledger_.MarkReverting(step.step.id, attempt.run, attempt.id)});
   }
-  std::string settings =
-      Join(SettingStatements(step.settings, attempt.lock_timeout, Live().server_version(), false));
+  std::string settings = Join(SettingStatements(step.settings, attempt.lock_timeout, Live().server_version(), false));
   const auto role = step.settings.settings.find("role");
   if (role != step.settings.settings.end()) {
     settings += fmt::format("SELECT pg_catalog.set_config('role', {}, false);\n", QuoteLiteral(role->second));
@@ -402,13 +438,14 @@ StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const
     outcome.error = UnitError(step, range.first_statement + sent.tags.size(), *sent.error, begin, sql);
     return outcome;
   }
-  WriteSynchronously({ledger_.RecordStatement(step.step.id, step.step.direction, static_cast<int>(unit) + 1, attempt.run)});
+  WriteSynchronously(
+      {ledger_.RecordStatement(step.step.id, step.step.direction, static_cast<int>(unit) + 1, attempt.run)});
   return outcome;
 }
 
 // A signal that comes now is too late: the statements have run, and the ledger is to say so.
 void PgSession::CleanUp() {
-  std::string sql = Join(CleanupStatements());
+  std::string sql = Join(CleanupStatements(Live().server_version()));
   if (!options_.settings.pin_at_start) sql += PinningSql(options_.settings);
   Connection::Message message;
   message.sql = sql;
@@ -418,19 +455,31 @@ void PgSession::CleanUp() {
   if (outcome.error) throw ToError(*outcome.error);
 }
 
-std::int64_t PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {
+void PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {
   CleanUp();
+  CheckNothingUnfinished(step);
   const bool up = step.step.direction == Direction::kUp;
-  WriteSynchronously({up ? ledger_.FinishStarted(step.step.id, attempt.run)
-                         : ledger_.FinishReverting(step.step.id, attempt.run)});
-  return 0;
+  WriteSynchronously(
+      {up ? ledger_.FinishStarted(step.step.id, attempt.run) : ledger_.FinishReverting(step.step.id, attempt.run)});
 }
 
-void PgSession::AbandonUnits(const PreparedStep& step, const Attempt& attempt) {
+void PgSession::CheckNothingUnfinished(const PreparedStep& step) {
+  const auto found = FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, step.script.sql);
+  if (!found) return;
+  const bool up = step.step.direction == Direction::kUp;
+  const std::string& id = step.step.id.str();
+  throw Error(ErrorCode::kInterrupted, fmt::format("{} is not done: {}", id, Printable(found->what)))
+      .Hint(fmt::format("run '{}', then 'sqlmig repair {} --resolve {}' and '{}' again", Printable(found->remedy), id,
+                        up ? "pending" : "applied", up ? "sqlmig apply" : "sqlmig rollback"));
+}
+
+bool PgSession::AbandonUnits(const PreparedStep& step, const Attempt& attempt) {
   CleanUp();
+  if (FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, step.script.sql)) return false;
   const bool up = step.step.direction == Direction::kUp;
   WriteSynchronously({up ? ledger_.RemoveRow(step.step.id, attempt.run, event_kind::kRepaired)
                          : ledger_.ResolveApplied(step.step.id, attempt.run)});
+  return true;
 }
 
 void PgSession::Write(const Bookkeeping& work, const std::string& run) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exec/session.h"
+#include "exec/unfinished_objects.h"
 #include "pg/connection.h"
 
 namespace sqlmig {
@@ -23,8 +24,8 @@ struct PgSessionOptions {
 // All that "is there something to do" needs, in one round trip.
 struct Glance {
   bool ledger_exists = false;
-  std::vector<std::string> applied;    // ids with a finished up, by ordinal
-  bool interrupted = false;            // a row is half done
+  std::vector<std::string> applied;  // ids with a finished up, by ordinal
+  bool interrupted = false;          // a row is half done
   std::vector<std::string> unfinished_runs;
 };
 
@@ -33,8 +34,9 @@ class PgSession : public Session {
   // Connects; see Connection::Open for what it throws.
   static std::unique_ptr<PgSession> Open(PgSessionOptions options, LedgerSql ledger);
 
-  // Throws kPooler when the server's backend is not the one that the connection was made with, kReadOnly when the session
-  // cannot write although it must, kLedger when the ledger is newer than this program or is not what it must be.
+  // Throws kPooler when the server's backend is not the one that the connection was made with, kReadOnly when the
+  // session cannot write although it must, kLedger when the ledger is newer than this program or is not what it must
+  // be.
   Glance ReadGlance();
 
   LedgerState ReadState() override;
@@ -49,8 +51,8 @@ class PgSession : public Session {
   StepOutcome RunTransactional(const PreparedStep& step, const Attempt& attempt) override;
   void BeginUnits(const PreparedStep& step, const Attempt& attempt) override;
   StepOutcome RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) override;
-  std::int64_t EndUnits(const PreparedStep& step, const Attempt& attempt) override;
-  void AbandonUnits(const PreparedStep& step, const Attempt& attempt) override;
+  void EndUnits(const PreparedStep& step, const Attempt& attempt) override;
+  bool AbandonUnits(const PreparedStep& step, const Attempt& attempt) override;
   void Write(const Bookkeeping& work, const std::string& run) override;
   void Reconnect() override;
 
@@ -66,9 +68,11 @@ class PgSession : public Session {
   void Connect();
   // Throws kConnection when the last attempt to connect again has failed.
   Connection& Live();
-  std::string FactsSql() const;
-  void CheckFacts(const Rows& facts);
-  MessageOutcome SendWithFacts(const std::vector<std::string>& statements);
+  LedgerSql::Access access() const;
+  MessageOutcome SendGuarded(const std::string& guard, const std::vector<std::string>& statements);
+  Error UnsoundLedger();
+  std::size_t CountTables();
+  static void CheckVersion(const Rows& version);
   StepOutcome Judge(const PreparedStep& step, MessageOutcome outcome, const struct StepFrame& frame,
                     std::size_t script_results, std::size_t script_begin, std::string_view sent);
   StepOutcome SendWhole(const PreparedStep& step, const struct StepFrame& frame);
@@ -76,12 +80,14 @@ class PgSession : public Session {
   void WriteSynchronously(const std::vector<std::string>& statements);
   void RollBack();
   void CleanUp();
+  void CheckNothingUnfinished(const PreparedStep& step);
 
   PgSessionOptions options_;
   LedgerSql ledger_;
   std::optional<Connection> connection_;
   bool facts_checked_ = false;
   std::string system_identifier_;
+  std::vector<UnfinishedObject> unfinished_before_;  // when the non-transactional step began
 };
 
 }  // namespace sqlmig

@@ -15,7 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kMaxLosses = 3;   // lost connections in one step before we stop trying
+// A step that takes its connection with it a second time is the cause, or an administrator wants it ended.
+constexpr int kMaxLosses = 1;
 constexpr int kMaxCrashes = 3;  // crashes of the server in one run that took finished steps with them
 
 // Full jitter: anything between nothing and a doubling bound, so that rivals do not meet again.
@@ -26,9 +27,9 @@ milliseconds Backoff(const Waiter& waiter, int attempt, milliseconds first, mill
 }
 
 Error StoppedBySignal(const PreparedStep& step, bool rolled_back) {
-  return Error(ErrorCode::kSignal,
-               rolled_back ? fmt::format("stopped by a signal; {} was rolled back", step.step.id.str())
-                           : fmt::format("stopped by a signal after {}", step.step.id.str()))
+  return Error(ErrorCode::kSignal, rolled_back
+                                       ? fmt::format("stopped by a signal; {} was rolled back", step.step.id.str())
+                                       : fmt::format("stopped by a signal after {}", step.step.id.str()))
       .Hint("run the command again to go on");
 }
 
@@ -40,30 +41,53 @@ Error LockBudgetSpent(const PreparedStep& step, const StepOutcome& outcome, int 
   if (outcome.error->has_location()) {
     error = std::move(error).At(outcome.error->location()).Excerpt(outcome.error->excerpt());
   }
-  return std::move(error).Hint("the step was rolled back; end the blocking transaction, or run again at a quieter time");
+  return std::move(error).Hint(
+      "the step was rolled back; end the blocking transaction, or run again at a quieter time");
 }
 
 std::string InterruptedHint(const PreparedStep& step) {
-  return fmt::format("{0} runs without a transaction and may be half done: 'sqlmig status' shows it; finish or undo it by "
-                     "hand, then 'sqlmig repair {0} --resolve applied' or '--resolve pending' settles it",
-                     step.step.id.str());
+  return fmt::format(
+      "{0} runs without a transaction and may be half done: 'sqlmig status' shows it; finish or undo it by "
+      "hand, then 'sqlmig repair {0} --resolve applied' or '--resolve pending' settles it",
+      step.step.id.str());
 }
 
 // Whether a failed first statement of a non-transactional step surely left nothing behind: errors of class 42 (syntax,
-// names, rights) are found before anything is done, except by code that runs on its own.
+// names, rights) are found before anything is done, except in code that runs on its own, such as a function that an
+// index calls; that has a context.
 bool LeftNothing(const PreparedStep& step, const Error& error) {
-  if (!error.sql().sqlstate.starts_with("42") || step.script.statements.empty()) return false;
+  if (!error.sql().sqlstate.starts_with("42") || !error.sql().context.empty() || step.script.statements.empty())
+    return false;
   const Statement& first = step.script.statements.front();
   std::string word = step.script.sql.substr(first.begin, 4);
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return !word.starts_with("do") && word != "call";
 }
 
-// How long an attempt may wait for locks: never without a limit (which 0 would be), never past the step's deadline.
+// The server's largest timeout.
+constexpr milliseconds kLongest(2'147'483'647);
+
+// For all attempts of a step; 0 is no limit.
+milliseconds DeadlineOf(const RunOptions& options) {
+  return options.lock_deadline.count() <= 0 ? kLongest : std::min(options.lock_deadline, kLongest);
+}
+
+// How long an attempt may wait for locks: never past the step's deadline.
 milliseconds LockTimeoutOf(const PreparedStep& step, const RunOptions& options, milliseconds spent) {
-  const milliseconds left = std::max(milliseconds(1), options.lock_deadline - spent);
+  const milliseconds left = std::max(milliseconds(1), DeadlineOf(options) - spent);
   const milliseconds wanted = step.settings.lock_timeout.value_or(options.lock_timeout);
   return wanted.count() <= 0 ? left : std::min(wanted, left);
+}
+
+// The strictest that a step asks for: one transaction has one level.
+std::string StrictestIsolation(const std::vector<PreparedStep>& steps) {
+  std::string strictest;
+  for (const PreparedStep& step : steps) {
+    const std::string& level = step.script.isolation_level;
+    if (level == "SERIALIZABLE" || (level == "REPEATABLE READ" && strictest != "SERIALIZABLE")) strictest = level;
+  }
+  return strictest;
 }
 
 EventRecord FailureEvent(const RunResult& result) {
@@ -179,7 +203,8 @@ void Runner::WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& opti
   } catch (const Error& error) {
     // One transaction: its last row tells of all.
     const PreparedStep& last = steps.back();
-    if (error.code() != ErrorCode::kConnection || !SettleLost(last, last.record.attempt, error, options, nullptr)) throw;
+    if (error.code() != ErrorCode::kConnection || !SettleLost(last, last.record.attempt, error, options, nullptr))
+      throw;
   }
   for (const PreparedStep& step : steps) result->done.push_back({step.step, 0});
 }
@@ -190,7 +215,9 @@ bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, Run
   int losses = 0;
   for (int number = 1;; ++number) {
     Session::Attempt attempt{options.record.id, RandomUuid(), LockTimeoutOf(step, options, waiter_.now() - start)};
-    attempt.watch_blockers = number > 1 && losses == 0;
+    // Who blocks is asked when a first attempt was in vain, or may be the last one.
+    const bool may_be_last = waiter_.now() - start + attempt.lock_timeout >= DeadlineOf(options);
+    attempt.watch_blockers = (number > 1 || may_be_last) && losses == 0;
     const StepOutcome outcome = session_.RunTransactional(step, attempt);
     switch (outcome.kind) {
       case StepOutcome::Kind::kCommitted:
@@ -206,14 +233,16 @@ bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, Run
         if (++losses > kMaxLosses) throw *outcome.error;
         continue;
       case StepOutcome::Kind::kLockLost:
-      case StepOutcome::Kind::kStale: throw *outcome.error;
-      case StepOutcome::Kind::kRolledBack: break;
+      case StepOutcome::Kind::kStale:
+        throw *outcome.error;
+      case StepOutcome::Kind::kRolledBack:
+        break;
     }
     if (outcome.cancelled) throw StoppedBySignal(step, true);
     if (!outcome.retryable) throw *outcome.error;
     const milliseconds pause = Backoff(waiter_, number, milliseconds(100), milliseconds(30000));
     const milliseconds spent = waiter_.now() - start;
-    if (spent + pause >= options.lock_deadline) throw LockBudgetSpent(step, outcome, number, spent);
+    if (spent + pause >= DeadlineOf(options)) throw LockBudgetSpent(step, outcome, number, spent);
     observer_(StepRetried{step.step, outcome.error->message(), outcome.blocked_by, number, pause});
     if (!waiter_.sleep(pause)) throw StoppedBySignal(step, true);
   }
@@ -233,20 +262,22 @@ bool Runner::SettleLost(const PreparedStep& step, const std::string& attempt, co
       if (result != nullptr) kept = StepsKept(*result);
     });
   } catch (const Error& error) {
-    Error unknown = Error(ErrorCode::kOutcomeUnknown,
-                          fmt::format("the connection was lost while {} was being committed, and could not be had back: {}",
-                                      step.step.id.str(), error.message()));
-    throw std::move(unknown).Hint(fmt::format(
-        "the next run settles it by itself; to look now, ask the server: {} ({} means that it was {})",
-        session_.AttemptQuery(step.step.id), up ? "attempt " + attempt : std::string("no row"), up ? "applied" : "rolled back"));
+    Error unknown =
+        Error(ErrorCode::kOutcomeUnknown,
+              fmt::format("the connection was lost while {} was being committed, and could not be had back: {}",
+                          step.step.id.str(), error.message()));
+    throw std::move(unknown).Hint(
+        fmt::format("the next run settles it by itself; to look now, ask the server: {} ({} means that it was {})",
+                    session_.AttemptQuery(step.step.id), up ? "attempt " + attempt : std::string("no row"),
+                    up ? "applied" : "rolled back"));
   }
   if (result != nullptr && kept < result->done.size()) {
     ForgetLostSteps(kept, result);
     return false;  // what came before it was lost, so it was, too
   }
   if (up && found && *found != attempt) {
-    throw Error(ErrorCode::kStalePlan, fmt::format("{} has been applied by somebody else while the connection was lost",
-                                                   step.step.id.str()))
+    throw Error(ErrorCode::kStalePlan,
+                fmt::format("{} has been applied by somebody else while the connection was lost", step.step.id.str()))
         .Hint("run the command again");
   }
   const bool committed = up ? found.has_value() : !found.has_value();
@@ -310,7 +341,7 @@ void Runner::RunSingleTransaction(std::vector<PreparedStep>& steps, const RunOpt
     const Step& step = result->failed->step;
     const milliseconds pause = Backoff(waiter_, number, milliseconds(100), milliseconds(30000));
     bool cancelled = failure->cancelled;
-    if (failure->retryable && waiter_.now() - start + pause < options.lock_deadline) {
+    if (failure->retryable && waiter_.now() - start + pause < DeadlineOf(options)) {
       observer_(StepRetried{step, failure->error->message(), failure->blocked_by, number, pause});
       if (waiter_.sleep(pause)) continue;
       cancelled = true;
@@ -329,6 +360,7 @@ void Runner::RunSingleTransaction(std::vector<PreparedStep>& steps, const RunOpt
 std::optional<StepOutcome> Runner::TrySingleTransaction(std::vector<PreparedStep>& steps, const RunOptions& options,
                                                         milliseconds start, RunResult* result) {
   Session::Attempt attempt{options.record.id, RandomUuid(), options.lock_timeout};
+  attempt.isolation_level = StrictestIsolation(steps);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     observer_(StepStarted{i + 1, steps.size(), steps[i].step});
     attempt.begins = i == 0;
@@ -349,8 +381,10 @@ std::optional<StepOutcome> Runner::TrySingleTransaction(std::vector<PreparedStep
 }
 
 void Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, RunResult* result) {
-  // A lock timeout in the middle of a concurrent build leaves an invalid index, so only the deadline bounds the wait.
-  Session::Attempt attempt{options.record.id, RandomUuid(), step.settings.lock_timeout.value_or(options.lock_deadline)};
+  // A lock timeout in the middle of a concurrent build leaves an invalid index: unless the migration itself sets one,
+  // only the deadline bounds the wait.
+  const auto own = step.migration == nullptr ? std::nullopt : step.migration->settings.lock_timeout;
+  Session::Attempt attempt{options.record.id, RandomUuid(), own.value_or(DeadlineOf(options))};
   const milliseconds start = waiter_.now();
   bool cancelled = false;
   try {
@@ -377,15 +411,16 @@ bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt) {
     if (committed) observer_(UnitFinished{step.step, unit + 1, units});
     if (outcome.cancelled) {
       if (committed && unit + 1 == units) return true;
-      throw Error(ErrorCode::kSignal, fmt::format("stopped by a signal {} statement {} of {}, which runs without a transaction",
-                                                  committed ? "after" : "in", unit + 1, step.step.id.str()))
+      throw Error(ErrorCode::kSignal,
+                  fmt::format("stopped by a signal {} statement {} of {}, which runs without a transaction",
+                              committed ? "after" : "in", unit + 1, step.step.id.str()))
           .Hint(committed ? InterruptedHint(step) : outcome.error->hint());
     }
     if (committed) continue;
-    if (unit == 0 && LeftNothing(step, *outcome.error)) {
-      session_.AbandonUnits(step, attempt);
+    if (unit == 0 && LeftNothing(step, *outcome.error) && session_.AbandonUnits(step, attempt)) {
       Error failed = *outcome.error;
-      failed.SetHint(fmt::format("nothing of {} was done; fix the script and run the command again", step.step.id.str()));
+      failed.SetHint(
+          fmt::format("nothing of {} was done; fix the script and run the command again", step.step.id.str()));
       throw failed;
     }
     throw *outcome.error;
@@ -423,11 +458,16 @@ void Runner::Finish(std::vector<PreparedStep>& steps, const RunOptions& options,
     EndRun(steps, options, result);
   } catch (const Error& error) {
     // With a failure of its own the run has told what matters; without one it must not claim success.
-    if (!result->error) {
-      result->error = Error(ErrorCode::kOutcomeUnknown,
-                            fmt::format("all steps were committed, but the end of the run could not be written: {}",
-                                        error.message()))
-                          .Hint("a crash of the server may have lost the last steps; run the command again, it settles that");
+    if (!result->error && error.code() != ErrorCode::kConnection) {
+      result->error = error;
+      result->error->AddContext("all steps were committed, but the end of the run could not be written");
+      result->outcome = ErrorCodeName(error.code());
+    } else if (!result->error) {
+      result->error =
+          Error(
+              ErrorCode::kOutcomeUnknown,
+              fmt::format("all steps were committed, but the end of the run could not be written: {}", error.message()))
+              .Hint("a crash of the server may have lost the last steps; run the command again, it settles that");
       result->outcome = ErrorCodeName(ErrorCode::kOutcomeUnknown);
     }
   }

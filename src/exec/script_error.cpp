@@ -8,10 +8,13 @@ namespace sqlmig {
 namespace {
 
 std::string Text(const ServerError& error) {
-  return error.sqlstate.empty() ? Printable(error.message) : fmt::format("{} ({})", Printable(error.message), error.sqlstate);
+  return error.sqlstate.empty() ? Printable(error.message)
+                                : fmt::format("{} ({})", Printable(error.message), error.sqlstate);
 }
 
-std::string Command(Direction direction) { return direction == Direction::kUp ? "sqlmig apply" : "sqlmig rollback"; }
+std::string Command(Direction direction) {
+  return direction == Direction::kUp ? "sqlmig apply" : "sqlmig rollback";
+}
 
 std::string RolledBackHint(const PreparedStep& step) {
   const bool up = step.step.direction == Direction::kUp;
@@ -25,19 +28,45 @@ std::size_t OffsetInScript(const PreparedStep& step, std::size_t index, const Se
                            std::size_t script_begin, std::string_view sent, std::size_t sent_begin) {
   if (error.position > 0) {
     const std::size_t at = ByteOfCharacter(sent, error.position - 1);
-    if (at >= script_begin && at - script_begin + sent_begin <= step.script.sql.size()) return at - script_begin + sent_begin;
+    if (at >= script_begin && at - script_begin + sent_begin <= step.script.sql.size())
+      return at - script_begin + sent_begin;
   }
   if (index < step.script.statements.size()) return step.script.statements[index].begin;
   return step.script.sql.size();
 }
 
+// Whether the statement at `offset` sets a password or the like.
+bool IsSecretAt(const PreparedStep& step, std::size_t offset) {
+  const ParsedScript& script = step.script;
+  for (const Statement& statement : script.statements) {
+    if (statement.end < offset) continue;
+    return HoldsSecret(std::string_view(script.sql).substr(statement.begin, statement.end - statement.begin));
+  }
+  return HoldsSecret(script.sql);
+}
+
+// The server's message without what it quotes of the statement, unless that is surely a name.
+std::string WithoutQuotes(const ServerError& error) {
+  const bool names = error.sqlstate.starts_with("42") && error.sqlstate != "42601";
+  std::string text = error.message;
+  for (std::size_t open = text.find('"'); !names && open != std::string::npos;) {
+    const std::size_t close = std::min(text.find('"', open + 1), text.size());
+    text.replace(open + 1, close - open - 1, "****");
+    open = text.find('"', open + 6);
+  }
+  return text;
+}
+
 Error Located(const PreparedStep& step, const ServerError& error, std::size_t offset) {
   const TextPosition at = step.script.PositionInFile(offset);
   const ErrorCode code = error.sqlstate == "55P03" ? ErrorCode::kLockTimeout : ErrorCode::kSql;
-  return Error(code, Text(error))
-      .At({step.path, at})
-      .Excerpt(ExcerptAt(step.script.original, at))
-      .Sql(error.detail);
+  if (IsSecretAt(step, offset)) {
+    // No line of it is shown, and no context, in which the server repeats statements of functions.
+    ServerError masked = error;
+    masked.message = WithoutQuotes(error);
+    return Error(code, Text(masked)).At({step.path, at}).Sql({error.sqlstate, {}, error.detail.hint, {}});
+  }
+  return Error(code, Text(error)).At({step.path, at}).Excerpt(ExcerptAt(step.script.original, at)).Sql(error.detail);
 }
 
 }  // namespace
@@ -47,9 +76,10 @@ Error ScriptError(const PreparedStep& step, std::size_t index, const ServerError
   Error located = Located(step, error, OffsetInScript(step, index, error, script_begin, sent, 0));
   located.SetHint(RolledBackHint(step));
   if (error.sqlstate == "25001") {
-    located.SetHint(fmt::format("PostgreSQL refuses this statement in a transaction block; write 'transaction: false' at "
-                                "{} in the manifest",
-                                step.step.id.str()));
+    located.SetHint(
+        fmt::format("PostgreSQL refuses this statement in a transaction block; write 'transaction: false' at "
+                    "{} in the manifest",
+                    step.step.id.str()));
   }
   return located;
 }
@@ -69,8 +99,9 @@ Error PrefixError(const PreparedStep& step, OwnStatement kind, const ServerError
   switch (kind) {
     case OwnStatement::kLock:
       return Error(ErrorCode::kRunLock, fmt::format("another session has taken the run lock before {}", id))
-          .Hint("something released sqlmig's lock, for instance a script that calls pg_advisory_unlock_all(); run the "
-                "command again");
+          .Hint(
+              "something released sqlmig's lock, for instance a script that calls pg_advisory_unlock_all(); run the "
+              "command again");
     case OwnStatement::kPresence:
       if (error.sqlstate != "22012") break;
       return Error(ErrorCode::kStalePlan,
@@ -83,7 +114,8 @@ Error PrefixError(const PreparedStep& step, OwnStatement kind, const ServerError
       return Error(ErrorCode::kSql, fmt::format("a setting of {} is refused: {}", id, Text(error)))
           .Sql(error.detail)
           .Hint("correct 'settings:' of the migration or under 'defaults:' in the manifest");
-    default: break;
+    default:
+      break;
   }
   return Error(ErrorCode::kSql, fmt::format("cannot begin {}: {}", id, Text(error))).Sql(error.detail);
 }
@@ -99,18 +131,24 @@ Error SuffixError(const PreparedStep& step, OwnStatement kind, const ServerError
           .Sql(error.detail)
           .Hint(RolledBackHint(step));
     case OwnStatement::kCloseGuard:
-      return Error(ErrorCode::kSql, fmt::format("the script of {} ended the step's transaction itself: what it did before "
-                                                "that is committed, and nothing is recorded", id))
+      return Error(ErrorCode::kSql,
+                   fmt::format("the script of {} ended the step's transaction itself, or closed all "
+                               "cursors: what it did before a COMMIT is committed, and nothing is recorded",
+                               id))
           .At(whole)
-          .Hint(fmt::format("undo by hand what the script did, remove the COMMIT or ROLLBACK from it, and run '{}' again",
-                            Command(step.step.direction)));
+          .Hint(
+              fmt::format("look what the script has done and undo it by hand, remove the COMMIT, ROLLBACK or CLOSE ALL "
+                          "from it, and run '{}' again",
+                          Command(step.step.direction)));
     case OwnStatement::kLedgerRow:
-      if (error.sqlstate == "23505" || error.sqlstate == "22012") return PrefixError(step, OwnStatement::kPresence, {"22012", {}, {}, 0, false});
+      if (error.sqlstate == "23505" || error.sqlstate == "22012")
+        return PrefixError(step, OwnStatement::kPresence, {"22012", {}, {}, 0, false});
       return Error(ErrorCode::kSql, fmt::format("the ledger cannot be written after {}: {}", id, Text(error)))
           .At(whole)
           .Sql(error.detail)
           .Hint(fmt::format("{} was rolled back; a script must leave the ledger's schema and its rights alone", id));
-    default: break;
+    default:
+      break;
   }
   return Error(ErrorCode::kSql, fmt::format("{} cannot be committed: {}", id, Text(error)))
       .At(whole)

@@ -11,7 +11,8 @@
 namespace sqlmig {
 
 // A statement of the script failed. `index`: which one, from 0, found by counting results; it gives the place when the
-// error carries no position of its own. `script_begin`: where the script begins in `sent`, the message that the server got.
+// error carries no position of its own. `script_begin`: where the script begins in `sent`, the message that the server
+// got.
 Error ScriptError(const PreparedStep& step, std::size_t index, const ServerError& error, std::size_t script_begin,
                   std::string_view sent);
 

@@ -18,10 +18,10 @@ namespace sqlmig {
 struct StepOutcome {
   enum class Kind {
     kCommitted,
-    kRolledBack,   // `error` says why; the session is usable again
-    kLost,         // the connection is gone, the outcome is not known
-    kLockLost,     // another session holds the run lock
-    kStale,        // the ledger says that the step is done already (up) or not there (down)
+    kRolledBack,  // `error` says why; the session is usable again
+    kLost,        // the connection is gone, the outcome is not known
+    kLockLost,    // another session holds the run lock
+    kStale,       // the ledger says that the step is done already (up) or not there (down)
   };
   Kind kind = Kind::kCommitted;
   std::int64_t duration_ms = 0;
@@ -44,8 +44,8 @@ class Session {
   virtual std::string AttemptQuery(const MigrationId& id) = 0;
 
   // --- the run lock ---
-  // Never blocks: a session that waits in pg_advisory_lock holds a snapshot, and CREATE INDEX CONCURRENTLY in the lock's
-  // holder would wait for it (deadlock, or a hang that no detector sees).
+  // Never blocks: a session that waits in pg_advisory_lock holds a snapshot, and CREATE INDEX CONCURRENTLY in the
+  // lock's holder would wait for it (deadlock, or a hang that no detector sees).
   virtual bool TryLock() = 0;
   virtual std::string LockHolder() = 0;
 
@@ -54,7 +54,8 @@ class Session {
   // One transaction: closes `abandoned` runs, writes the row of a new one (when `run` is given).
   virtual void StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) = 0;
   // Closes the run with a synchronous commit. `failure`: an event to write with it.
-  virtual void EndRun(const std::string& run, const std::string& outcome, const std::optional<EventRecord>& failure) = 0;
+  virtual void EndRun(const std::string& run, const std::string& outcome,
+                      const std::optional<EventRecord>& failure) = 0;
 
   // `begins` and `commits` are false inside --single-transaction.
   struct Attempt {
@@ -64,16 +65,19 @@ class Session {
     bool begins = true;
     bool commits = true;
     bool watch_blockers = false;
+    std::string isolation_level{};  // of the transaction; empty: the one that the step asks for
   };
   virtual StepOutcome RunTransactional(const PreparedStep& step, const Attempt& attempt) = 0;
 
   // Non-transactional steps: begin, each unit, end. Begin and end are their own synchronous transactions; a unit's
-  // completion is recorded before RunUnit returns kCommitted.
+  // completion is recorded before RunUnit returns kCommitted. EndUnits throws kInterrupted when an
+  // INVALID index or a pending detach is left.
   virtual void BeginUnits(const PreparedStep& step, const Attempt& attempt) = 0;
   virtual StepOutcome RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) = 0;
-  virtual std::int64_t EndUnits(const PreparedStep& step, const Attempt& attempt) = 0;
-  // Takes back what BeginUnits wrote, when the first unit failed and nothing had run before it.
-  virtual void AbandonUnits(const PreparedStep& step, const Attempt& attempt) = 0;
+  virtual void EndUnits(const PreparedStep& step, const Attempt& attempt) = 0;
+  // Takes back what BeginUnits wrote, when the first unit failed and nothing had run before it. False: it has left
+  // something behind, and nothing was taken back.
+  virtual bool AbandonUnits(const PreparedStep& step, const Attempt& attempt) = 0;
 
   // One transaction that only writes rows.
   struct Bookkeeping {

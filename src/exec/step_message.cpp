@@ -13,9 +13,19 @@ std::string SetConfig(const std::string& name, const std::string& value, bool lo
 
 }  // namespace
 
-std::vector<std::string> CleanupStatements() {
-  return {"CLOSE ALL",    "DEALLOCATE ALL", "UNLISTEN *", "DISCARD TEMP", "DISCARD SEQUENCES", "DISCARD PLANS",
-          "RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"};
+std::vector<std::string> CleanupStatements(int server_version) {
+  std::vector<std::string> statements = {"CLOSE ALL",
+                                         "DEALLOCATE ALL",
+                                         "UNLISTEN *",
+                                         "DISCARD TEMP",
+                                         "DISCARD SEQUENCES",
+                                         "DISCARD PLANS",
+                                         "RESET SESSION AUTHORIZATION",
+                                         "RESET ROLE",
+                                         "RESET ALL"};
+  // RESET ALL brings back what the server's or the role's settings say.
+  if (server_version >= 140000) statements.emplace_back("SET idle_session_timeout = 0");
+  return statements;
 }
 
 std::vector<std::string> SettingStatements(const StepSettings& settings, std::chrono::milliseconds lock_timeout,
@@ -38,13 +48,14 @@ std::vector<std::string> SettingStatements(const StepSettings& settings, std::ch
 StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const FrameOptions& options,
                     const std::string& run, const std::string& attempt) {
   const bool up = step.step.direction == Direction::kUp;
-  const auto since = options.begins && options.commits ? MigrationRecord::Since::kTransaction : MigrationRecord::Since::kMessage;
+  const auto since =
+      options.begins && options.commits ? MigrationRecord::Since::kTransaction : MigrationRecord::Since::kMessage;
   StepFrame frame;
   const auto before = [&](OwnStatement kind, std::string sql) { frame.prefix.push_back({kind, std::move(sql)}); };
   const auto after = [&](OwnStatement kind, std::string sql) { frame.suffix.push_back({kind, std::move(sql)}); };
 
   if (options.begins) {
-    const std::string& level = step.script.isolation_level;
+    const std::string& level = options.isolation_level.empty() ? step.script.isolation_level : options.isolation_level;
     before(OwnStatement::kBegin,
            fmt::format("BEGIN ISOLATION LEVEL {} READ WRITE", level.empty() ? "READ COMMITTED" : level));
   } else {
@@ -62,7 +73,7 @@ StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const Fra
 
   after(OwnStatement::kConstraints, "SET CONSTRAINTS ALL IMMEDIATE");
   after(OwnStatement::kCloseGuard, fmt::format("CLOSE {}", kGuard));
-  for (std::string& sql : CleanupStatements()) after(OwnStatement::kCleanup, std::move(sql));
+  for (std::string& sql : CleanupStatements(options.server_version)) after(OwnStatement::kCleanup, std::move(sql));
   // RESET ALL would have wiped these, so they come behind it.
   after(OwnStatement::kCleanup, "SET LOCAL search_path = ''");
   if (options.commits) after(OwnStatement::kCleanup, "SET LOCAL synchronous_commit = off");

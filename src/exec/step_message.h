@@ -1,5 +1,5 @@
-// The one message that a transactional step is. The order of its statements is the heart of the protocol: see the README,
-// "How a step runs".
+// The one message that a transactional step is. The order of its statements is the heart of the protocol: see the
+// README, "How a step runs".
 //
 //   BEGIN ISOLATION LEVEL ... READ WRITE
 //   settings of the attempt and of the migration, local to the transaction
@@ -51,9 +51,10 @@ struct StepFrame {
 
 struct FrameOptions {
   std::chrono::milliseconds lock_timeout{3000};
-  int server_version = 0;  // as libpq gives it; settings that only newer servers know depend on it
-  bool begins = true;      // false: inside a transaction that an earlier step began (--single-transaction)
-  bool commits = true;     // false: a later step commits
+  int server_version = 0;       // as libpq gives it; settings that only newer servers know depend on it
+  bool begins = true;           // false: inside a transaction that an earlier step began (--single-transaction)
+  bool commits = true;          // false: a later step commits
+  std::string isolation_level;  // empty: the one that the script asks for
 };
 
 // REQUIRES: step.record.run, .attempt and .ordinal are set for an up step; `run` and `attempt` serve a down step.
@@ -69,7 +70,7 @@ StepMessage Assemble(const StepFrame& frame, const ParsedScript& script);
 
 // Statements that put a session back to where it was before a script: cursors, prepared statements, temporary objects,
 // role, settings. In an order in which none of them undoes another.
-std::vector<std::string> CleanupStatements();
+std::vector<std::string> CleanupStatements(int server_version = 0);
 
 // set_config calls for the settings of a step but the role; `local`: for the transaction only.
 std::vector<std::string> SettingStatements(const StepSettings& settings, std::chrono::milliseconds lock_timeout,

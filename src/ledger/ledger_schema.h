@@ -1,11 +1,11 @@
-// The ledger's tables, version 1. {schema} is the quoted name; {version} kLedgerVersion. Run in one transaction, under
-// the run lock. Columns are text, never varchar: operators on varchar can be planted by others.
+// The ledger's tables, version 1, for a schema that is there. {schema} is its quoted name; {version} kLedgerVersion.
+// Run in one transaction, under the run lock. Columns are text, never varchar: operators on varchar can be planted by
+// others.
 #pragma once
 
 namespace sqlmig {
 
 inline constexpr const char* kLedgerSchemaV1 = R"sql(
-CREATE SCHEMA IF NOT EXISTS {schema};
 COMMENT ON SCHEMA {schema} IS 'sqlmig: which migrations are applied, and all that happened';
 
 CREATE TABLE {schema}.ledger (

@@ -1,6 +1,9 @@
 #include "ledger/ledger_sql.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -12,8 +15,12 @@ namespace {
 
 constexpr const char* kTimeFormat = "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'";
 
-std::string TextOrNull(const std::string& value) { return value.empty() ? "NULL" : QuoteLiteral(value); }
-const char* Bool(bool value) { return value ? "true" : "false"; }
+std::string TextOrNull(const std::string& value) {
+  return value.empty() ? "NULL" : QuoteLiteral(value);
+}
+const char* Bool(bool value) {
+  return value ? "true" : "false";
+}
 
 std::string TextArray(const std::vector<std::string>& values) {
   std::string text = "ARRAY[";
@@ -23,27 +30,42 @@ std::string TextArray(const std::vector<std::string>& values) {
 
 const char* DownKindName(DownKind kind) {
   switch (kind) {
-    case DownKind::kScript: return "script";
-    case DownKind::kSecret: return "secret";
-    case DownKind::kNone: return "none";
-    case DownKind::kIrreversible: return "irreversible";
+    case DownKind::kScript:
+      return "script";
+    case DownKind::kSecret:
+      return "secret";
+    case DownKind::kNone:
+      return "none";
+    case DownKind::kIrreversible:
+      return "irreversible";
   }
   return "none";
 }
 
 const char* StatusName(AppliedStatus status) {
   switch (status) {
-    case AppliedStatus::kApplied: return "applied";
-    case AppliedStatus::kApplying: return "applying";
-    case AppliedStatus::kReverting: return "reverting";
+    case AppliedStatus::kApplied:
+      return "applied";
+    case AppliedStatus::kApplying:
+      return "applying";
+    case AppliedStatus::kReverting:
+      return "reverting";
   }
   return "applied";
 }
 
-// Settings as one line, for people: name=value pairs; the names hold no '='.
+bool IsSecretName(const std::string& name) {
+  constexpr std::array<std::string_view, 5> kWords = {"pass", "secret", "token", "key", "credential"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return name.find(word) != std::string::npos; });
+}
+
+// Settings as one line, for people: name=value pairs; the names hold no '=', and are in lower case.
 std::string SettingsText(const std::map<std::string, std::string>& settings) {
   std::string text;
-  for (const auto& [name, value] : settings) text += (text.empty() ? "" : "; ") + name + "=" + value;
+  for (const auto& [name, value] : settings) {
+    text += (text.empty() ? "" : "; ") + name + "=" + (IsSecretName(name) ? "****" : value);
+  }
   return text;
 }
 
@@ -76,24 +98,52 @@ LedgerSql::LedgerSql(std::string schema, std::string scope)
       scope_(std::move(scope)),
       quoted_scope_(QuoteLiteral(scope_)) {}
 
-std::string LedgerSql::Table(const char* name) const { return quoted_schema_ + "." + name; }
+std::string LedgerSql::Table(const char* name) const {
+  return quoted_schema_ + "." + name;
+}
 
 std::string LedgerSql::Where(const MigrationId& id) const {
   return fmt::format("m.scope OPERATOR(pg_catalog.=) {} AND m.id OPERATOR(pg_catalog.=) {}", quoted_scope_,
                      QuoteLiteral(id.str()));
 }
 
-std::string LedgerSql::LockKeys() const {
-  constexpr int kClass = 0x73716c6d;  // "sqlm"
+LedgerSql::Key LedgerSql::LockKey() const {
+  constexpr std::uint32_t kClass = 0x73716c6d;  // "sqlm"
   const Sha256Digest digest = Sha256(schema_);
   std::uint32_t key = 0;
   for (std::size_t i = 0; i < 4; ++i) key = key << 8U | digest[i];
-  return fmt::format("{}, {}", kClass, static_cast<std::int32_t>(key));
+  return {kClass, key};
+}
+
+std::string LedgerSql::LockKeys() const {
+  const Key key = LockKey();
+  return fmt::format("{}, {}", static_cast<std::int32_t>(key.group), static_cast<std::int32_t>(key.number));
+}
+
+std::string LedgerSql::ReadLockHolder() const {
+  const Key key = LockKey();
+  return fmt::format(
+      "SELECT a.pid, a.application_name, a.usename, COALESCE(a.client_addr::pg_catalog.text, 'local') FROM "
+      "pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid JOIN "
+      "pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) l.database WHERE l.locktype OPERATOR(pg_catalog.=) "
+      "'advisory' AND l.granted AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND l.classid "
+      "OPERATOR(pg_catalog.=) {}::pg_catalog.oid AND l.objid OPERATOR(pg_catalog.=) {}::pg_catalog.oid AND l.objsubid "
+      "OPERATOR(pg_catalog.=) 2 LIMIT 1",
+      key.group, key.number);
 }
 
 std::string LedgerSql::Create() const {
-  return fmt::format(fmt::runtime(kLedgerSchemaV1), fmt::arg("schema", quoted_schema_),
+  // Somebody else may have made the schema a moment ago.
+  return fmt::format("CREATE SCHEMA IF NOT EXISTS {};\n{};\n", quoted_schema_, RequireSound(Access::kWrite)) +
+         fmt::format(fmt::runtime(kLedgerSchemaV1), fmt::arg("schema", quoted_schema_),
                      fmt::arg("version", kLedgerVersion));
+}
+
+std::string LedgerSql::MissingRoles(const std::vector<std::string>& roles) const {
+  return fmt::format(
+      "SELECT r FROM pg_catalog.unnest({}) r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE "
+      "a.rolname::pg_catalog.text OPERATOR(pg_catalog.=) r)",
+      TextArray(roles));
 }
 
 std::string LedgerSql::ReadersWithoutGrant(const std::vector<std::string>& roles) const {
@@ -102,37 +152,8 @@ std::string LedgerSql::ReadersWithoutGrant(const std::vector<std::string>& roles
 }
 
 std::string LedgerSql::GrantRead(const std::string& role) const {
-  return fmt::format("GRANT USAGE ON SCHEMA {0} TO {1}; GRANT SELECT ON ALL TABLES IN SCHEMA {0} TO {1}", quoted_schema_,
-                     QuoteIdentifier(role));
-}
-
-std::string LedgerSql::Inspect() const {
-  // Functions, operators and types of the system are pinned and leave no row in pg_depend; ours use no others. A default,
-  // check or index that does would run somebody's code with our rights.
-  const char* planted =
-      "EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY "
-      "(ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) "
-      "AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE "
-      "a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid "
-      "OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid "
-      "OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class',"
-      "'pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[]))";
-  return fmt::format(
-      "SELECT pg_catalog.string_agg(c.relname::pg_catalog.text OPERATOR(pg_catalog.||) CASE "
-      "WHEN c.relkind OPERATOR(pg_catalog.<>) 'r' THEN ' is not a plain table' "
-      "WHEN c.relhasrules THEN ' has a rule' WHEN c.relhastriggers THEN ' has a trigger' "
-      "WHEN c.relrowsecurity THEN ' has row security' WHEN {1} THEN ' uses a function, operator or type that is not "
-      "PostgreSQL''s own' ELSE ' has inheritance' END, ', ') "
-      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
-      "WHERE n.nspname OPERATOR(pg_catalog.=) {0} AND c.relname OPERATOR(pg_catalog.=) ANY "
-      "(ARRAY['ledger','migration','event','run']::pg_catalog.name[]) AND (c.relkind OPERATOR(pg_catalog.<>) 'r' OR "
-      "c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass OR EXISTS (SELECT FROM "
-      "pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid) OR {1})",
-      QuoteLiteral(schema_), planted);
-}
-
-std::string LedgerSql::Exists() const {
-  return fmt::format("SELECT pg_catalog.to_regclass({}) IS NOT NULL", QuoteLiteral(Table("migration")));
+  return fmt::format("GRANT USAGE ON SCHEMA {0} TO {1}; GRANT SELECT ON ALL TABLES IN SCHEMA {0} TO {1}",
+                     quoted_schema_, QuoteIdentifier(role));
 }
 
 std::string LedgerSql::ReadApplied() const {
@@ -141,9 +162,10 @@ std::string LedgerSql::ReadApplied() const {
 }
 
 std::string LedgerSql::ReadUnfinishedRuns() const {
-  return fmt::format("SELECT r.id FROM {} r WHERE r.ended_at IS NULL AND r.scope OPERATOR(pg_catalog.=) {} ORDER BY "
-                     "r.started_at",
-                     Table("run"), quoted_scope_);
+  return fmt::format(
+      "SELECT r.id FROM {} r WHERE r.ended_at IS NULL AND r.scope OPERATOR(pg_catalog.=) {} ORDER BY "
+      "r.started_at",
+      Table("run"), quoted_scope_);
 }
 
 std::string LedgerSql::ReadRows() const {
@@ -184,8 +206,10 @@ std::vector<AppliedMigration> ParseRows(const Rows& rows) {
                                        : DownKind::kIrreversible;
     const std::string& status = rows.At(r, 15);
     if (status != "applied" && status != "applying" && status != "reverting") {
-      throw Error(ErrorCode::kLedger, fmt::format("the ledger's row of '{}' has the status '{}', which this sqlmig does "
-                                                  "not know", row.id.str(), status))
+      throw Error(ErrorCode::kLedger,
+                  fmt::format("the ledger's row of '{}' has the status '{}', which this sqlmig does "
+                              "not know",
+                              row.id.str(), status))
           .Hint("use the sqlmig version that wrote it, or a newer one");
     }
     row.status = status == "applied"    ? AppliedStatus::kApplied
@@ -218,13 +242,15 @@ std::string LedgerSql::ReadAttempt(const MigrationId& id) const {
 
 std::string LedgerSql::ReadRuns(int limit) const {
   return fmt::format(
-      "SELECT r.id, r.command, r.target, r.tool_version, r.db_user, r.os_user, r.host, {}, {}, r.outcome FROM {} r WHERE "
+      "SELECT r.id, r.command, r.target, r.tool_version, r.db_user, r.os_user, r.host, {}, {}, r.outcome FROM {} r "
+      "WHERE "
       "r.scope OPERATOR(pg_catalog.=) {} ORDER BY r.started_at DESC, r.id COLLATE pg_catalog.\"C\" LIMIT {}",
       Time("r.started_at"), Time("r.ended_at"), Table("run"), quoted_scope_, limit);
 }
 
 std::string LedgerSql::ReadEvents(int limit, const std::string& run) const {
-  const std::string only = run.empty() ? std::string() : fmt::format(" AND e.run OPERATOR(pg_catalog.=) {}", QuoteLiteral(run));
+  const std::string only =
+      run.empty() ? std::string() : fmt::format(" AND e.run OPERATOR(pg_catalog.=) {}", QuoteLiteral(run));
   return fmt::format(
       "SELECT e.id, {}, e.run, e.migration, e.direction, e.kind, e.duration_ms, e.statement, e.sqlstate, e.message "
       "FROM {} e WHERE e.scope OPERATOR(pg_catalog.=) {}{} ORDER BY e.id DESC LIMIT {}",
@@ -232,7 +258,8 @@ std::string LedgerSql::ReadEvents(int limit, const std::string& run) const {
 }
 
 std::string LedgerSql::RequireLock() const {
-  return fmt::format("SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_xact_lock({})::pg_catalog.int4", LockKeys());
+  return fmt::format("SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_xact_lock({})::pg_catalog.int4",
+                     LockKeys());
 }
 
 std::string LedgerSql::RequireAbsent(const MigrationId& id) const {
@@ -248,7 +275,8 @@ std::string LedgerSql::RequirePresent(const MigrationId& id) const {
 namespace {
 
 constexpr const char* kColumns =
-    "scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, "
+    "scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, "
+    "down_hash, "
     "down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status";
 
 }  // namespace
@@ -268,12 +296,12 @@ std::string Values(const MigrationRecord& record, const std::string& scope, cons
   std::vector<std::string> depends_on;
   for (const Dependency& dependency : record.migration->depends_on) depends_on.push_back(dependency.id.str());
   return fmt::format(
-      "({}, {}, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {}, {}, {}, {}, {}, {}, '{}', {}, {}, {}, {}, '{}')", scope,
-      QuoteLiteral(record.migration->id.str()), QuoteLiteral(record.migration->description), TextArray(depends_on),
-      record.ordinal != 0 ? std::to_string(record.ordinal) : next_ordinal, QuoteLiteral(record.run),
-      QuoteLiteral(record.attempt), elapsed, QuoteLiteral(record.up.bytes), QuoteLiteral(record.up.tokens),
-      QuoteLiteral(record.down.bytes), QuoteLiteral(record.down.tokens), record.hash_algorithm,
-      DownKindName(record.down_kind),
+      "({}, {}, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {}, {}, {}, {}, {}, {}, '{}', {}, {}, {}, {}, '{}')",
+      scope, QuoteLiteral(record.migration->id.str()), QuoteLiteral(record.migration->description),
+      TextArray(depends_on), record.ordinal != 0 ? std::to_string(record.ordinal) : next_ordinal,
+      QuoteLiteral(record.run), QuoteLiteral(record.attempt), elapsed, QuoteLiteral(record.up.bytes),
+      QuoteLiteral(record.up.tokens), QuoteLiteral(record.down.bytes), QuoteLiteral(record.down.tokens),
+      record.hash_algorithm, DownKindName(record.down_kind),
       record.down_kind == DownKind::kScript ? QuoteLiteral(record.down_script) : std::string("NULL"),
       Bool(record.migration->up_transaction), Bool(record.migration->down_transaction),
       QuoteLiteral(SettingsText(record.settings)), StatusName(status));
@@ -291,8 +319,9 @@ std::string LedgerSql::Insert(const MigrationRecord& record) const {
   const std::string insert =
       fmt::format("INSERT INTO {} ({}) VALUES {} RETURNING duration_ms AS ms", Table("migration"), kColumns,
                   Values(record, quoted_scope_, next, AppliedStatus::kApplied, elapsed));
-  const std::string event = fmt::format("{}, {}, {}, 'up', '{}', {}, w.ms FROM w", quoted_scope_, QuoteLiteral(record.run),
-                                        QuoteLiteral(record.migration->id.str()), record.event, QuoteLiteral(record.attempt));
+  const std::string event =
+      fmt::format("{}, {}, {}, 'up', '{}', {}, w.ms FROM w", quoted_scope_, QuoteLiteral(record.run),
+                  QuoteLiteral(record.migration->id.str()), record.event, QuoteLiteral(record.attempt));
   return RowWithEvent(insert, event);
 }
 
@@ -310,9 +339,9 @@ std::string LedgerSql::InsertStarted(const MigrationRecord& record) const {
       "(SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM {} o WHERE o.scope "
       "OPERATOR(pg_catalog.=) {})",
       Table("migration"), quoted_scope_);
-  const std::string insert = fmt::format("INSERT INTO {} ({}) VALUES {} RETURNING 0::pg_catalog.int8 AS ms",
-                                         Table("migration"), kColumns,
-                                         Values(record, quoted_scope_, next, AppliedStatus::kApplying, "0"));
+  const std::string insert =
+      fmt::format("INSERT INTO {} ({}) VALUES {} RETURNING 0::pg_catalog.int8 AS ms", Table("migration"), kColumns,
+                  Values(record, quoted_scope_, next, AppliedStatus::kApplying, "0"));
   const std::string event =
       fmt::format("{}, {}, {}, 'up', '{}', {}, NULL FROM w", quoted_scope_, QuoteLiteral(record.run),
                   QuoteLiteral(record.migration->id.str()), event_kind::kStarted, QuoteLiteral(record.attempt));
@@ -321,14 +350,17 @@ std::string LedgerSql::InsertStarted(const MigrationRecord& record) const {
 
 std::string LedgerSql::MarkReverting(const MigrationId& id, const std::string& run, const std::string& attempt) const {
   const std::string update = fmt::format(
-      "UPDATE {} m SET status = 'reverting', statements_done = 0, attempt = {} WHERE {} RETURNING 0::pg_catalog.int8 AS ms",
+      "UPDATE {} m SET status = 'reverting', statements_done = 0, attempt = {} WHERE {} AND m.status "
+      "OPERATOR(pg_catalog.=) "
+      "'applied' RETURNING 0::pg_catalog.int8 AS ms",
       Table("migration"), QuoteLiteral(attempt), Where(id));
   const std::string event = fmt::format("{}, {}, {}, 'down', '{}', {}, NULL FROM w", quoted_scope_, QuoteLiteral(run),
                                         QuoteLiteral(id.str()), event_kind::kStarted, QuoteLiteral(attempt));
   return RowWithEvent(update, event);
 }
 
-std::string LedgerSql::RecordStatement(const MigrationId& id, Direction direction, int done, const std::string& run) const {
+std::string LedgerSql::RecordStatement(const MigrationId& id, Direction direction, int done,
+                                       const std::string& run) const {
   return fmt::format(
       "WITH w AS (UPDATE {} m SET statements_done = {} WHERE {} RETURNING 1) INSERT INTO {} (scope, run, migration, "
       "direction, kind, statement) SELECT {}, {}, {}, '{}', '{}', {} FROM w",
@@ -340,7 +372,8 @@ std::string LedgerSql::FinishStarted(const MigrationId& id, const std::string& r
   const std::string update = fmt::format(
       "UPDATE {} m SET status = 'applied', duration_ms = (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() "
       "OPERATOR(pg_catalog.-) m.applied_at) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, applied_at = "
-      "pg_catalog.clock_timestamp() WHERE {} AND m.status OPERATOR(pg_catalog.=) 'applying' RETURNING m.duration_ms AS ms",
+      "pg_catalog.clock_timestamp() WHERE {} AND m.status OPERATOR(pg_catalog.=) 'applying' RETURNING m.duration_ms AS "
+      "ms",
       Table("migration"), Where(id));
   const std::string event = fmt::format("{}, {}, {}, 'up', '{}', NULL, w.ms FROM w", quoted_scope_, QuoteLiteral(run),
                                         QuoteLiteral(id.str()), event_kind::kApplied);
@@ -373,17 +406,18 @@ std::string LedgerSql::EndRun(const std::string& run, const std::string& outcome
 
 std::string LedgerSql::AddEvent(const EventRecord& event) const {
   return fmt::format(
-      "INSERT INTO {} (scope, run, migration, direction, kind, attempt, statement, sqlstate, message) VALUES ({}, {}, {}, "
+      "INSERT INTO {} (scope, run, migration, direction, kind, attempt, statement, sqlstate, message) VALUES ({}, {}, "
+      "{}, "
       "{}, {}, {}, {}, {}, {})",
       Table("event"), quoted_scope_, QuoteLiteral(event.run), TextOrNull(event.migration),
       event.direction ? QuoteLiteral(DirectionName(*event.direction)) : "NULL", QuoteLiteral(event.kind),
-      TextOrNull(event.attempt), event.statement ? std::to_string(*event.statement) : "NULL", TextOrNull(event.sqlstate),
-      TextOrNull(event.message));
+      TextOrNull(event.attempt), event.statement ? std::to_string(*event.statement) : "NULL",
+      TextOrNull(event.sqlstate), TextOrNull(event.message));
 }
 
 std::string LedgerSql::RemoveRow(const MigrationId& id, const std::string& run, const char* kind) const {
-  const std::string statement = fmt::format("DELETE FROM {} m WHERE {} RETURNING 0::pg_catalog.int8 AS ms",
-                                            Table("migration"), Where(id));
+  const std::string statement =
+      fmt::format("DELETE FROM {} m WHERE {} RETURNING 0::pg_catalog.int8 AS ms", Table("migration"), Where(id));
   const std::string event = fmt::format("{}, {}, {}, NULL, '{}', NULL, NULL FROM w", quoted_scope_, QuoteLiteral(run),
                                         QuoteLiteral(id.str()), kind);
   return RowWithEvent(statement, event);
@@ -391,22 +425,24 @@ std::string LedgerSql::RemoveRow(const MigrationId& id, const std::string& run, 
 
 std::string LedgerSql::AcceptHashes(const MigrationRecord& record) const {
   const std::string update = fmt::format(
-      "UPDATE {} m SET up_hash = {}, up_tokens = {}, down_hash = {}, down_tokens = {}, hash_algorithm = {}, down_kind = "
+      "UPDATE {} m SET up_hash = {}, up_tokens = {}, down_hash = {}, down_tokens = {}, hash_algorithm = {}, down_kind "
+      "= "
       "'{}', down_script = {} WHERE {} RETURNING 0::pg_catalog.int8 AS ms",
-      Table("migration"), QuoteLiteral(record.up.bytes), QuoteLiteral(record.up.tokens), QuoteLiteral(record.down.bytes),
-      QuoteLiteral(record.down.tokens), record.hash_algorithm, DownKindName(record.down_kind),
+      Table("migration"), QuoteLiteral(record.up.bytes), QuoteLiteral(record.up.tokens),
+      QuoteLiteral(record.down.bytes), QuoteLiteral(record.down.tokens), record.hash_algorithm,
+      DownKindName(record.down_kind),
       record.down_kind == DownKind::kScript ? QuoteLiteral(record.down_script) : std::string("NULL"),
       Where(record.migration->id));
-  const std::string event = fmt::format("{}, {}, {}, NULL, '{}', NULL, NULL FROM w", quoted_scope_,
-                                        QuoteLiteral(record.run), QuoteLiteral(record.migration->id.str()),
-                                        event_kind::kRepaired);
+  const std::string event =
+      fmt::format("{}, {}, {}, NULL, '{}', NULL, NULL FROM w", quoted_scope_, QuoteLiteral(record.run),
+                  QuoteLiteral(record.migration->id.str()), event_kind::kRepaired);
   return RowWithEvent(update, event);
 }
 
 std::string LedgerSql::ResolveApplied(const MigrationId& id, const std::string& run) const {
-  const std::string update = fmt::format(
-      "UPDATE {} m SET status = 'applied', statements_done = 0 WHERE {} RETURNING 0::pg_catalog.int8 AS ms",
-      Table("migration"), Where(id));
+  const std::string update =
+      fmt::format("UPDATE {} m SET status = 'applied', statements_done = 0 WHERE {} RETURNING 0::pg_catalog.int8 AS ms",
+                  Table("migration"), Where(id));
   const std::string event = fmt::format("{}, {}, {}, NULL, '{}', NULL, NULL FROM w", quoted_scope_, QuoteLiteral(run),
                                         QuoteLiteral(id.str()), event_kind::kRepaired);
   return RowWithEvent(update, event);

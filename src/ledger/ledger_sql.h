@@ -1,5 +1,5 @@
-// The only SQL text about the ledger. Everything is schema-qualified and compares through OPERATOR(pg_catalog.*), so that
-// no search_path, operator or function planted by somebody else is ever used (CVE-2018-1058).
+// The only SQL text about the ledger. Everything is schema-qualified and compares through OPERATOR(pg_catalog.*), so
+// that no search_path, operator or function planted by somebody else is ever used (CVE-2018-1058).
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ struct MigrationRecord {
   std::string down_script;  // stored when down_kind is kScript
   std::map<std::string, std::string> settings;
   std::string run;
-  std::string attempt;       // identifies this try, for outcomes lost with a connection
-  std::int64_t ordinal = 0;  // 0: one more than the largest, found by the server
+  std::string attempt;            // identifies this try, for outcomes lost with a connection
+  std::int64_t ordinal = 0;       // 0: one more than the largest, found by the server
   const char* event = "applied";  // event_kind::kApplied or kStamped
   // What the duration is measured from: the step's own transaction, or, where several steps share one, its message.
   enum class Since { kTransaction, kMessage } since = Since::kTransaction;
@@ -76,20 +76,36 @@ class LedgerSql {
   const std::string& scope() const noexcept { return scope_; }
   // The two keys of the advisory lock, as SQL arguments: "1936945005, -12345".
   std::string LockKeys() const;
+  // One row (pid, application_name, user, address) of the session that holds the run lock; none when nobody does.
+  std::string ReadLockHolder() const;
 
   // --- the ledger itself ---
-  // Creates schema, tables and comments; several statements.
+  // Creates schema, tables and comments; several statements. Fails with 22012 when the schema is there already and
+  // belongs to a role that must not be trusted.
   std::string Create() const;
-  // Rows (role) of `roles` that cannot read the ledger yet; and what gives one of them that right.
+  // Rows (role) of `roles` that the server does not know; that cannot read the ledger yet; what gives one that right.
+  std::string MissingRoles(const std::vector<std::string>& roles) const;
   std::string ReadersWithoutGrant(const std::vector<std::string>& roles) const;
   std::string GrantRead(const std::string& role) const;
-  // One row: what is wrong with the ledger's tables (triggers, rules, row security, inheritance, another kind of
-  // relation, code that is not PostgreSQL's own in a default, check or index), as text; empty when nothing is.
-  std::string Inspect() const;
 
-  // --- reading ---
+  // What a session means to do. Who only reads, and has no more rights than others, may read a stranger's ledger.
+  enum class Access : bool { kRead, kWrite };
+  // Fails with 22012 when using the ledger could run somebody's code with our rights or read what somebody made up:
+  // when one of its tables is a view or has rules, triggers, row security, inheritance, code that is not PostgreSQL's
+  // own in a default, check or index; or when schema or tables belong to a role other than a superuser, the database's
+  // owner, ourselves and the roles that we are in. To be sent before anything that names the tables, in the same
+  // message. Passes when there is no ledger.
+  std::string RequireSound(Access access) const;
+  // The same without what only a trusted owner can add: for the message that must be quick.
+  std::string RequireTrustedOwner(Access access) const;
+  // One row: what RequireSound has found, for people; empty when nothing is wrong.
+  std::string WhatIsUnsound(Access access) const;
   // Whether the migration table exists, as one boolean row.
   std::string Exists() const;
+  // One row (how many of the ledger's tables are there, names of those that are not).
+  std::string MissingTables() const;
+
+  // --- reading ---
   // (id, status) of this scope's rows by ordinal: all that "is there something to do" needs.
   std::string ReadApplied() const;
   // Ids of this scope's runs without an end.
@@ -110,7 +126,8 @@ class LedgerSql {
   std::string RequireLock() const;
   std::string RequireAbsent(const MigrationId& id) const;
   std::string RequirePresent(const MigrationId& id) const;
-  // Writes row and event; fails with 22012 unless exactly one row was written. Returns one row (1, duration_ms, applied_at).
+  // Writes row and event; fails with 22012 unless exactly one row was written. Returns one row (1, duration_ms,
+  // applied_at).
   std::string Insert(const MigrationRecord& record) const;
   std::string Delete(const MigrationId& id, const std::string& run, const std::string& attempt,
                      MigrationRecord::Since since = MigrationRecord::Since::kTransaction) const;
@@ -133,11 +150,17 @@ class LedgerSql {
   std::string RenameScope(const std::string& from, const std::string& run) const;
 
  private:
+  struct Key {
+    std::uint32_t group;
+    std::uint32_t number;
+  };
+  Key LockKey() const;
+  std::string UnsoundRows(Access access, bool thorough) const;
   std::string Table(const char* name) const;
   std::string Where(const MigrationId& id) const;
   std::string RowWithEvent(const std::string& statement, const std::string& event) const;
 
-  std::string schema_;         // as given
+  std::string schema_;  // as given
   std::string quoted_schema_;
   std::string scope_;
   std::string quoted_scope_;

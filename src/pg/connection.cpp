@@ -8,10 +8,9 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
-
-#include <fmt/format.h>
 
 #include "support/text_position.h"
 
@@ -25,6 +24,10 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kCancelAgain{250};
 constexpr std::chrono::seconds kCancelPatience{5};
 constexpr std::chrono::seconds kSilence{15};
+// For statements of our own, which are quick: proxies keep a connection open behind which nobody is any more.
+constexpr std::chrono::seconds kPatience{30};
+// How often a lookup of a host name is looked at that another thread does.
+constexpr std::chrono::milliseconds kLookAgain{5};
 
 struct ResultDeleter {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -89,8 +92,12 @@ std::string DefaultOption(const char* key) {
 std::vector<std::pair<const char*, std::string>> PinnedSettings(const SessionSettings& settings) {
   return {{"lock_timeout", std::to_string(settings.lock_timeout.count())},
           {"statement_timeout", std::to_string(settings.statement_timeout.count())},
-          {"idle_in_transaction_session_timeout", "60000"},
-          {"standard_conforming_strings", "on"}};
+          {"idle_in_transaction_session_timeout", std::to_string(kIdleInTransactionTimeout.count())},
+          {"standard_conforming_strings", "on"},
+          // A host that vanished must not keep the run lock for the two hours of the system's defaults.
+          {"tcp_keepalives_idle", "30"},
+          {"tcp_keepalives_interval", "10"},
+          {"tcp_keepalives_count", "3"}};
 }
 
 // What libpq is given: the user's values, and ours where the session must be what we say.
@@ -108,8 +115,9 @@ std::map<std::string, std::string> SessionParameters(const Conninfo& conninfo, c
   values["fallback_application_name"] = "sqlmig";
   if (settings.writes) values["target_session_attrs"] = "read-write";
   const std::string connect_timeout = DefaultOption("connect_timeout");
-  provide("connect_timeout", connect_timeout.empty() ? fmt::format("{}", settings.connect_timeout.count() / 1000).c_str()
-                                                     : connect_timeout.c_str());
+  provide("connect_timeout", connect_timeout.empty()
+                                 ? fmt::format("{}", settings.connect_timeout.count() / 1000).c_str()
+                                 : connect_timeout.c_str());
   provide("keepalives", "1");
   provide("keepalives_idle", "10");
   provide("keepalives_interval", "5");
@@ -124,28 +132,35 @@ std::chrono::seconds ConnectTimeout(const std::map<std::string, std::string>& pa
   return std::chrono::seconds(seconds <= 0 ? 3600 : std::max(seconds, 2L));
 }
 
-bool Contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool Contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 Error ConnectError(const Conninfo& conninfo, const std::string& raw) {
   std::string reason = Printable(Trimmed(conninfo.Scrub(raw)));
   // The library's second line says more; it begins with a tab.
-  for (std::size_t at = reason.find("\n\t"); at != std::string::npos; at = reason.find("\n\t", at)) reason.replace(at, 2, "; ");
+  for (std::size_t at = reason.find("\n\t"); at != std::string::npos; at = reason.find("\n\t", at))
+    reason.replace(at, 2, "; ");
   std::replace(reason.begin(), reason.end(), '\n', ' ');
   const std::string text = fmt::format("cannot connect to {}: {}", conninfo.Describe(), reason);
   if (Contains(raw, "unsupported startup parameter")) {
     return Error(ErrorCode::kPooler, text)
-        .Hint("a connection pooler stands between: give the server's own address in the migration URL, or, for a "
-              "pooler in session mode, --allow-pooler=session");
+        .Hint(
+            "a connection pooler stands between: give the server's own address in the migration URL, or, for a "
+            "pooler in session mode, --allow-pooler=session");
   }
   if (Contains(raw, "session is read-only") || Contains(raw, "server is in hot standby mode")) {
     return Error(ErrorCode::kReadOnly, text).Hint("connect to the primary server; nothing was changed");
   }
   if (Contains(raw, "password authentication failed") || Contains(raw, "no password supplied")) {
-    return Error(ErrorCode::kConnection, text).Sql({"28P01", {}, {}, {}}).Hint("check the user and the password of the connection URL, or the password file");
+    return Error(ErrorCode::kConnection, text)
+        .Sql({"28P01", {}, {}, {}})
+        .Hint("check the user and the password of the connection URL, or the password file");
   }
   return Error(ErrorCode::kConnection, text)
-      .Hint("check that the server runs and that host, port and database are right; --wait-db waits for a server that is "
-            "still starting");
+      .Hint(
+          "check that the server runs and that host, port and database are right; --wait-db waits for a server that is "
+          "still starting");
 }
 
 }  // namespace
@@ -213,8 +228,12 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
-Connection Connection::Open(const Conninfo& conninfo, const SessionSettings& settings, const Interrupt* interrupt) {
-  const auto parameters = SessionParameters(conninfo, settings);
+namespace {
+
+using Parameters = std::map<std::string, std::string>;
+using ConnPtr = std::unique_ptr<PGconn, ConnDeleter>;
+
+ConnPtr Start(const Parameters& parameters) {
   std::vector<const char*> keys;
   std::vector<const char*> values;
   for (const auto& [key, value] : parameters) {
@@ -223,24 +242,52 @@ Connection Connection::Open(const Conninfo& conninfo, const SessionSettings& set
   }
   keys.push_back(nullptr);
   values.push_back(nullptr);
+  return ConnPtr(PQconnectStartParams(keys.data(), values.data(), 0));
+}
 
+// Whether connecting has to look up a name: neither a socket's folder nor an address.
+bool NeedsLookup(const Parameters& parameters) {
+  const auto find = [&](const char* key) {
+    const auto found = parameters.find(key);
+    return found == parameters.end() ? DefaultOption(key) : found->second;
+  };
+  const std::string host = find("host");
+  return !host.empty() && find("hostaddr").empty() && host.find_first_not_of("0123456789.:,") != std::string::npos &&
+         host[0] != '/' && host[0] != '@';
+}
+
+// libpq looks names up with calls that know neither a limit nor a signal: a thread of its own waits for them.
+ConnPtr StartInThread(const Parameters& parameters, const Interrupt* interrupt, Clock::time_point deadline) {
+  auto started = std::make_shared<std::promise<ConnPtr>>();
+  std::future<ConnPtr> conn = started->get_future();
+  std::thread([started, parameters] { started->set_value(Start(parameters)); }).detach();
+  while (conn.wait_for(kLookAgain) != std::future_status::ready) {
+    if (interrupt != nullptr && interrupt->requested()) throw Error(ErrorCode::kSignal, "stopped while connecting");
+    if (Clock::now() >= deadline) return nullptr;
+  }
+  return conn.get();
+}
+
+}  // namespace
+
+Connection Connection::Open(const Conninfo& conninfo, const SessionSettings& settings, const Interrupt* interrupt) {
+  const Parameters parameters = SessionParameters(conninfo, settings);
   auto impl = std::make_unique<Impl>();
   impl->interrupt = interrupt;
-  impl->conn.reset(PQconnectStartParams(keys.data(), values.data(), 0));
-  if (impl->conn == nullptr) throw Error(ErrorCode::kInternal, "out of memory");
 
   // libpq's own connect_timeout does not bind the asynchronous calls, and is meant for each host of a list.
   const std::string hosts = parameters.contains("host") ? parameters.at("host") : std::string();
   const std::chrono::seconds budget = ConnectTimeout(parameters) * (1 + std::count(hosts.begin(), hosts.end(), ','));
   const auto deadline = Clock::now() + budget;
+  const auto too_late = [&] { return ConnectError(conninfo, fmt::format("no answer within {} s", budget.count())); };
+  impl->conn = NeedsLookup(parameters) ? StartInThread(parameters, interrupt, deadline) : Start(parameters);
+  if (impl->conn == nullptr) throw too_late();
   PostgresPollingStatusType status = PGRES_POLLING_WRITING;
   while (PQstatus(impl->conn.get()) != CONNECTION_BAD && status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
     const short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     const auto woken = impl->Wait(events, deadline, true);
     if (woken == Impl::Woken::kInterrupt) throw Error(ErrorCode::kSignal, "stopped while connecting");
-    if (woken == Impl::Woken::kTimeout) {
-      throw ConnectError(conninfo, fmt::format("no answer within {} s", budget.count()));
-    }
+    if (woken == Impl::Woken::kTimeout) throw too_late();
     status = PQconnectPoll(impl->conn.get());
   }
   if (PQstatus(impl->conn.get()) != CONNECTION_OK) throw ConnectError(conninfo, PQerrorMessage(impl->conn.get()));
@@ -337,9 +384,12 @@ class MessagePump {
         }
         outcome_.tags.emplace_back(PQcmdStatus(result));
         return true;
-      case PGRES_COPY_IN: return FeedCopy();
-      case PGRES_COPY_OUT: return DrainCopy();
-      case PGRES_EMPTY_QUERY: return true;
+      case PGRES_COPY_IN:
+        return FeedCopy();
+      case PGRES_COPY_OUT:
+        return DrainCopy();
+      case PGRES_EMPTY_QUERY:
+        return true;
       default:
         if (!outcome_.error) outcome_.error = ReadError(result);
         return PQstatus(conn_) != CONNECTION_BAD;
@@ -407,8 +457,11 @@ MessageOutcome Connection::Send(const Message& message) {
   std::optional<Clock::time_point> again;
   Clock::time_point give_up;
   const auto wait = [&](short events) {
-    const auto woken = impl->Wait(events, again, !again.has_value());
+    std::optional<Clock::time_point> until = again;
+    if (!again && message.patience.count() > 0) until = Clock::now() + message.patience;
+    const auto woken = impl->Wait(events, until, !again.has_value());
     const auto now = Clock::now();
+    if (!again && woken == Impl::Woken::kTimeout) return Due::kGiveUp;
     if (woken == Impl::Woken::kSocket || !again.has_value()) give_up = now + kSilence;
     if (woken == Impl::Woken::kSocket) return Due::kRead;
     if (now >= give_up) return Due::kGiveUp;
@@ -429,6 +482,7 @@ MessageOutcome Connection::TryQuery(std::string_view sql) {
   Message message;
   message.sql = sql;
   message.keep_first = kAll;
+  message.patience = kPatience;
   return Send(message);
 }
 
@@ -443,28 +497,49 @@ std::vector<Rows> Connection::Query(std::string_view sql) {
   return std::move(outcome.rows);
 }
 
-void Connection::OnNotice(std::function<void(const Notice&)> handler) { impl_->on_notice = std::move(handler); }
+void Connection::OnNotice(std::function<void(const Notice&)> handler) {
+  impl_->on_notice = std::move(handler);
+}
 
-int Connection::backend_pid() const { return PQbackendPID(impl_->conn.get()); }
-int Connection::server_version() const { return PQserverVersion(impl_->conn.get()); }
-bool Connection::in_transaction() const { return PQtransactionStatus(impl_->conn.get()) != PQTRANS_IDLE; }
-bool Connection::alive() const { return PQstatus(impl_->conn.get()) == CONNECTION_OK; }
-bool Connection::uses_tls() const { return PQsslInUse(impl_->conn.get()) == 1; }
+int Connection::backend_pid() const {
+  return PQbackendPID(impl_->conn.get());
+}
+int Connection::server_version() const {
+  return PQserverVersion(impl_->conn.get());
+}
+bool Connection::in_transaction() const {
+  return PQtransactionStatus(impl_->conn.get()) != PQTRANS_IDLE;
+}
+bool Connection::alive() const {
+  return PQstatus(impl_->conn.get()) == CONNECTION_OK;
+}
+bool Connection::uses_tls() const {
+  return PQsslInUse(impl_->conn.get()) == 1;
+}
 
 namespace {
-std::string OrEmpty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+std::string OrEmpty(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
 }  // namespace
 
-std::string Connection::host() const { return OrEmpty(PQhost(impl_->conn.get())); }
-std::string Connection::database() const { return OrEmpty(PQdb(impl_->conn.get())); }
-std::string Connection::user() const { return OrEmpty(PQuser(impl_->conn.get())); }
+std::string Connection::host() const {
+  return OrEmpty(PQhost(impl_->conn.get()));
+}
+std::string Connection::database() const {
+  return OrEmpty(PQdb(impl_->conn.get()));
+}
+std::string Connection::user() const {
+  return OrEmpty(PQuser(impl_->conn.get()));
+}
 
 Error ToError(const ServerError& error) {
   ErrorCode code = ErrorCode::kSql;
   if (error.sqlstate == "55P03") code = ErrorCode::kLockTimeout;
   if (error.sqlstate == "25006") code = ErrorCode::kReadOnly;
   if (error.sqlstate.starts_with("08") || error.sqlstate.starts_with("57P")) code = ErrorCode::kConnection;
-  const std::string text = error.sqlstate.empty() ? error.message : fmt::format("{} ({})", error.message, error.sqlstate);
+  const std::string text =
+      error.sqlstate.empty() ? error.message : fmt::format("{} ({})", error.message, error.sqlstate);
   return Error(code, Printable(text)).Sql(error.detail);
 }
 

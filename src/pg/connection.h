@@ -53,6 +53,9 @@ struct Notice {
   std::string sqlstate;
 };
 
+// A session that holds a transaction open and says nothing is ended by the server after this.
+inline constexpr std::chrono::milliseconds kIdleInTransactionTimeout = std::chrono::seconds(60);
+
 struct SessionSettings {
   std::string application_name = "sqlmig";
   std::chrono::milliseconds lock_timeout = std::chrono::seconds(3);
@@ -90,11 +93,13 @@ class Connection {
     std::size_t keep_last = 0;
     std::size_t results = 0;
     bool interruptible = true;
+    // How long the server may say nothing before the connection counts as lost; 0: as long as it likes.
+    std::chrono::milliseconds patience{0};
   };
   MessageOutcome Send(const Message& message);
 
-  // One or several statements of our own; the rows of each. Throws kConnection when the connection is lost, kSignal when
-  // interrupted, kSql otherwise.
+  // One or several quick statements of our own; the rows of each. Throws kConnection when the connection is lost or the
+  // server says nothing for 30 s, kSignal when interrupted, kSql otherwise.
   std::vector<Rows> Query(std::string_view sql);
   // The same without throwing for a server error.
   MessageOutcome TryQuery(std::string_view sql);

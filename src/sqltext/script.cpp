@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sqltext/lexer.h"
 #include "sqltext/outline.h"
 #include "sqltext/parser.h"
 #include "sqltext/transaction_control.h"
@@ -71,6 +72,24 @@ ParsedScript ParseScript(std::string text, const std::filesystem::path& file, Sc
   Split(outline, script);
   TakeTransactionControl(file, mode, script);
   return script;
+}
+
+bool MentionsName(std::string_view text, std::string_view name) {
+  const auto same = [](char a, char b) { return LowerAscii(a) == LowerAscii(b); };
+  const auto continues = [](char c) {
+    return (c >= '0' && c <= '9') || (LowerAscii(c) >= 'a' && LowerAscii(c) <= 'z') || c == '_' || c == '$' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
+  if (name.empty()) return false;
+  auto from = text.begin();
+  while (true) {
+    const auto found = std::search(from, text.end(), name.begin(), name.end(), same);
+    if (found == text.end()) return false;
+    const auto after = found + static_cast<std::ptrdiff_t>(name.size());
+    if ((found == text.begin() || !continues(*std::prev(found))) && (after == text.end() || !continues(*after)))
+      return true;
+    from = std::next(found);
+  }
 }
 
 }  // namespace sqlmig

@@ -70,6 +70,9 @@ enum class ScriptMode { kTransactional, kNonTransactional };
 // Empty and comment-only scripts are valid: no statements.
 ParsedScript ParseScript(std::string text, const std::filesystem::path& file, ScriptMode mode);
 
+// Whether `name` stands in the text as a whole word, in quotes or not, letters compared without regard to case.
+bool MentionsName(std::string_view text, std::string_view name);
+
 // SHA-256 of the script's tokens: scripts that differ only in comments and white space have the same. COPY data counts
 // byte by byte. Never throws for any bytes.
 std::string TokenHash(std::string_view text);

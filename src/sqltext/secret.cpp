@@ -136,6 +136,7 @@ bool HoldsSecret(std::string_view text) {
       if (token.kind == TokenKind::kCopyData) continue;
       const std::string_view found = token.In(now.text);
       if (finder.Sees(token, found)) return true;
+      if (token.kind == TokenKind::kUnterminated && MayHoldSecret(found)) return true;
       if (!IsText(token.kind) || !MayHoldSecret(found)) continue;
       if (now.depth == kDeepestQuoting) return true;
       todo.push_back({Content(token.kind, found), now.depth + 1});

@@ -215,19 +215,19 @@ class MemorySession : public Session {
     });
   }
 
-  std::int64_t EndUnits(const PreparedStep& step, const Attempt&) override {
-    return Call("EndUnits", [&] {
+  void EndUnits(const PreparedStep& step, const Attempt&) override {
+    Call("EndUnits", [&] {
       if (step.step.direction == Direction::kUp) {
         server_.data.rows.at(step.step.id.str()).row.status = AppliedStatus::kApplied;
       } else {
         server_.data.rows.erase(step.step.id.str());
       }
       server_.Flush();
-      return std::int64_t{0};
+      return 0;
     });
   }
 
-  void AbandonUnits(const PreparedStep& step, const Attempt&) override {
+  bool AbandonUnits(const PreparedStep& step, const Attempt&) override {
     Synchronously("AbandonUnits", [&] {
       if (step.step.direction == Direction::kUp) {
         server_.data.rows.erase(step.step.id.str());
@@ -235,6 +235,7 @@ class MemorySession : public Session {
         server_.data.rows.at(step.step.id.str()).row.status = AppliedStatus::kApplied;
       }
     });
+    return true;
   }
 
   void Write(const Bookkeeping& work, const std::string& run) override {

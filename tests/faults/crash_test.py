@@ -528,7 +528,7 @@ class NonTransactionalTest(ProxyTest):
         self.project.step('n', self.UP, witness=False, transaction=False)
 
         def hook(side, connection, number, kind, body):
-            return 'half' if side == 'client' and b'CONCURRENTLY' in body else None
+            return 'half' if side == 'client' and b'CREATE INDEX CONCURRENTLY' in body else None
         result = self.through(self.proxy(hook), 'apply').wait()
         self.assertNotIn(result.code, (0, 70), result)
         self.assertIn('repair n', result.err)

@@ -162,8 +162,8 @@ class Cluster:
         query = urllib.parse.urlencode({'sslmode': 'disable', 'gssencmode': 'disable', **extra})
         return f'postgresql://{user}:{word}@127.0.0.1:{port or self.port}/{database}?{query}'
 
-    def connect(self, database='postgres', **extra):
-        connection = psycopg2.connect(host=self.folder, port=self.port, user='postgres', dbname=database,
+    def connect(self, database='postgres', user='postgres', **extra):
+        connection = psycopg2.connect(host=self.folder, port=self.port, user=user, dbname=database,
                                       connect_timeout=10, application_name='test', **extra)
         connection.autocommit = True
         return connection

@@ -273,20 +273,18 @@ class LedgerAttackTest(harness.FaultTest):
     def test_newer_ledger(self):
         self.planted('INSERT INTO sqlmig.ledger (version) VALUES (99)')
 
-    def test_damaged_ledger(self):
-        for sql in ('DROP TABLE sqlmig.run', 'DROP TABLE sqlmig.ledger', 'DROP TABLE sqlmig.event', 'DROP TABLE sqlmig.migration',
-                    'ALTER TABLE sqlmig.migration DROP COLUMN status', 'TRUNCATE sqlmig.ledger'):
-            with self.subTest(sql):
-                self.db = self.cluster.new_database()
-                self.project.steps = []
-                self.project.step('a')
-                self.expect(0, 'apply')
-                self.rows(sql)
-                self.project.step('b')
-                result = self.run_sqlmig('apply')
-                self.assertIn(result.code, (6, 7), result)
-                self.assertEqual({'a': 1}, self.witnesses(), result)
-                self.assertIn('error: ', result.err)
+    def test_ledger_with_a_missing_column(self):
+        self.planted_then('ALTER TABLE sqlmig.migration DROP COLUMN status', (6, 7))
+
+    def planted_then(self, sql, codes):
+        self.project.step('a')
+        self.expect(0, 'apply')
+        self.rows(sql)
+        self.project.step('b')
+        result = self.run_sqlmig('apply')
+        self.assertIn(result.code, codes, result)
+        self.assertEqual({'a': 1}, self.witnesses(), result)
+        self.assertIn('error: ', result.err)
 
     def test_empty_schema_of_that_name(self):
         self.rows('CREATE SCHEMA sqlmig')
@@ -310,6 +308,34 @@ class LedgerAttackTest(harness.FaultTest):
             self.assertIn('hint: ', result.err)
         finally:
             self.rows('DROP ROLE weak')
+
+
+class SecretsInScriptsTest(harness.FaultTest):
+    """A statement that sets a password fails: the password is in no output, no log and no ledger."""
+
+    SCRIPTS = (
+        ("CREATE ROLE postgres LOGIN PASSWORD 'hunter2zz';", {}),
+        ('ALTER ROLE postgres PASSWORD hunter2zz;', {}),
+        ("DO $$ BEGIN EXECUTE 'ALTER ROLE nobody_knows PASSWORD ''hunter2zz'" "'" "'; END $$;", {}),
+        ("DO $$ BEGIN EXECUTE 'ALTER ROLE nobody_knows PASSWORD ''hunter2zz''; END $$;", {}),
+        ("CREATE SUBSCRIPTION s CONNECTION 'postgresql://u:hunter2zz@[::1' PUBLICATION p;", {'transaction': False}),
+        ("CREATE USER MAPPING FOR postgres SERVER nosuch OPTIONS (password 'hunter2zz');", {}),
+        ('SELECT 1;', {'settings': {'app.api_token': 'hunter2zz'}}),
+    )
+
+    def test_nowhere(self):
+        for script, keys in self.SCRIPTS:
+            for output in ('text', 'json'):
+                with self.subTest(script, output=output):
+                    self.db = self.cluster.new_database()
+                    self.project.steps = []
+                    self.project.step('a', script, witness=False, **keys)
+                    result = self.run_sqlmig('apply', '--format', output, '-v')
+                    self.assertEqual(0 if 'settings' in keys else 6, result.code, result)
+                    self.assert_no_secret(result, 'hunter2zz')
+                    ledger = self.rows("SELECT (SELECT string_agg(m::text, '') FROM sqlmig.migration m), "
+                                       "(SELECT string_agg(e::text, '') FROM sqlmig.event e)")
+                    self.assertNotIn('hunter2zz', str(ledger))
 
 
 class HostileSearchPathTest(harness.FaultTest):

@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 
+import time
+
 import harness
 
 
@@ -23,6 +25,13 @@ class SingleTransactionTest(harness.FaultTest):
         self.assert_applied()
         self.assertEqual([], self.tables())
         self.assertEqual([('sql',)], self.rows('SELECT outcome FROM sqlmig.run'))
+
+    def test_strictest_isolation_level_of_all(self):
+        self.project.step('a', "CREATE TABLE public.level AS SELECT current_setting('transaction_isolation') AS l;\n",
+                          witness=False)
+        self.project.step('b', 'BEGIN ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE public.b ();\nCOMMIT;\n', witness=False)
+        self.expect(0, 'apply', '--single-transaction')
+        self.assertEqual([('serializable',)], self.rows('SELECT l FROM public.level'))
 
     def test_refused_with_a_non_transactional_step(self):
         self.project.step('a').step('b', 'VACUUM witness;', witness=False, transaction=False)
@@ -106,6 +115,57 @@ class NonTransactionalTest(harness.FaultTest):
         result = self.run_sqlmig('apply')
         self.assertNotEqual(0, result.code, result)
         self.assertNotIn('b', self.applied())
+
+    BUILD = 'CREATE INDEX CONCURRENTLY IF NOT EXISTS big_i ON public.big (public.f(i));\n'
+    F = "CREATE OR REPLACE FUNCTION public.f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN {}; END'"
+
+    def index_is_valid(self):
+        return self.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'public.big_i'::regclass")[0][0]
+
+    def big_table(self, result='$1'):
+        self.rows('CREATE TABLE public.big AS SELECT generate_series(1, 10) AS i;' + self.F.format(result))
+        self.project.step('n', self.BUILD, witness=False, transaction=False)
+
+    # The error is of the class that says "found before anything was done", but comes from a function in the build.
+    def test_build_that_fails_in_a_function_is_interrupted(self):
+        self.big_table('nosuch($1)')
+        result = self.expect(6, 'apply')
+        self.assertNotIn('nothing of n was done', result.err)
+        self.assertFalse(self.index_is_valid())
+        self.rows(self.F.format('$1'))
+        self.expect_error(7, 'interrupted', 'apply')
+
+    # IF NOT EXISTS passes over it in silence.
+    def test_invalid_index_of_others_is_never_success(self):
+        self.big_table()
+        self.rows("CREATE INDEX big_i ON public.big (public.f(i)); UPDATE pg_index SET indisvalid = false "
+                  "WHERE indexrelid = 'public.big_i'::regclass")
+        result = self.expect_error(7, 'interrupted', 'apply')
+        self.assertIn('public.big_i is INVALID', result.out)
+        self.assertIn('DROP INDEX CONCURRENTLY public.big_i', result.out)
+        self.assertEqual([], self.applied())
+        self.rows('DROP INDEX public.big_i')
+        self.expect(0, 'repair', 'n', '--resolve', 'pending', '--yes')
+        self.expect(0, 'apply')
+        self.assertTrue(self.index_is_valid())
+
+    def test_invalid_index_of_another_table_does_not_matter(self):
+        self.big_table()
+        self.rows("CREATE TABLE public.other (i int); CREATE INDEX other_i ON public.other (i); "
+                  "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.other_i'::regclass")
+        self.expect(0, 'apply')
+
+    # The default lock_timeout would end the build in its wait for older transactions, and leave it INVALID.
+    def test_concurrent_build_waits_longer_than_the_default_lock_timeout(self):
+        self.big_table()
+        with self.cluster.connect(self.db) as other:
+            other.cursor().execute('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM public.witness')
+            runner = self.start('apply')
+            time.sleep(4.5)
+            self.assertIsNone(runner.process.poll(), runner.said())
+            other.cursor().execute('ROLLBACK')
+            self.assertEqual(0, runner.wait().code)
+        self.assertTrue(self.index_is_valid())
 
     def test_down_interrupted(self):
         self.project.step('n', 'CREATE TABLE public.n (i int);', 'SELECT 1;\nSELECT 1/0;\nDROP TABLE public.n;\n', transaction=False)
