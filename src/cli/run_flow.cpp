@@ -1,6 +1,7 @@
 #include "cli/run_flow.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include <unistd.h>
@@ -316,8 +317,8 @@ RunRecord NewRunRecord(const Context& context, const std::string& target) {
   record.target = target;
   record.tool_version = kVersion;
   record.os_user = context.environment("USER").value_or(context.environment("LOGNAME").value_or(std::to_string(geteuid())));
-  std::string host(256, '\0');
-  if (gethostname(host.data(), host.size() - 1) == 0) record.host = host.c_str();
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) == 0) record.host = host.data();
   return record;
 }
 

@@ -111,7 +111,7 @@ const std::string* Conninfo::Find(const std::string& key) const {
 }
 
 std::string Conninfo::Describe() const {
-  const auto value = [&](const char* key, std::string fallback) {
+  const auto value = [&](const char* key, const std::string& fallback) {
     const std::string* found = Find(key);
     return found == nullptr || found->empty() ? fallback : *found;
   };

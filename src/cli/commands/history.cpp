@@ -29,7 +29,7 @@ Range ParseRange(const std::string& text) {
         .Hint(fmt::format("write FROM:TO, FROM: or :TO; 'sqlmig show {}' shows one migration", text.substr(0, colon)));
   }
   const auto side = [](const std::string& target) {
-    const std::vector<TargetTerm> terms = target.empty() ? std::vector<TargetTerm>() : ParseTargets({target});
+    std::vector<TargetTerm> terms = target.empty() ? std::vector<TargetTerm>() : ParseTargets({target});
     if (!terms.empty() && terms.front().kind == TargetTerm::Kind::kSteps) {
       throw Error(ErrorCode::kTarget, fmt::format("'{}' in a range counts from nothing", target))
           .Hint(fmt::format("name what to count from, such as current{}", target));
