@@ -69,9 +69,9 @@ std::string GraphDot(const GraphView& view) {
   out += "  rankdir=BT;\n";
   out += R"(  graph [fontname="Helvetica", bgcolor="transparent", nodesep=0.3, ranksep=0.4];)"
          "\n";
-  out +=
-      R"(  node [fontname="Helvetica", fontsize=11, shape=box, style="rounded,filled", fillcolor="#f6f8fa", color="#59636e"];)"
-      "\n";
+  out += R"(  node [fontname="Helvetica", fontsize=11, shape=box, style="rounded,filled", fillcolor="#f6f8fa",)"
+         R"( color="#59636e"];)"
+         "\n";
   out += R"(  edge [color="#59636e", arrowsize=0.7];)"
          "\n";
   for (const GraphNode& node : view.nodes) out += NodeStatement(view, node);
