@@ -84,9 +84,10 @@ Connection& PgSession::Live() {
   return *connection_;
 }
 
-// `guard` comes before anything that names the ledger's tables, and stops the message when they are not to be used.
-// The rows are those of `statements`.
-MessageOutcome PgSession::SendGuarded(const std::string& guard, const std::vector<std::string>& statements) {
+// `guard` comes before anything that names the ledger's tables, and stops the message when they are not to be used;
+// nothing is returned then. The rows are those of `statements`.
+std::optional<MessageOutcome> PgSession::SendGuarded(const std::string& guard,
+                                                     const std::vector<std::string>& statements) {
   const bool with_facts = !facts_checked_;
   std::vector<std::string> all;
   if (with_facts) all.push_back(SessionFactsSql());
@@ -100,13 +101,19 @@ MessageOutcome PgSession::SendGuarded(const std::string& guard, const std::vecto
     facts_checked_ = true;
     CheckSessionFacts(outcome.rows.front(), Live(), options_.settings, options_.allow_pooler);
   }
-  if (outcome.error && outcome.tags.size() == guard_index && outcome.error->sqlstate == "22012") throw UnsoundLedger();
+  if (outcome.error && outcome.tags.size() == guard_index && outcome.error->sqlstate == "22012") return std::nullopt;
   outcome.rows.erase(outcome.rows.begin(), outcome.rows.begin() + static_cast<std::ptrdiff_t>(
                                                                       std::min(guard_index + 1, outcome.rows.size())));
   if (outcome.error && !IsMissingLedger(*outcome.error)) throw LedgerError(*outcome.error);
   // Another run may have made it since.
   if (outcome.error && CountTables() > 0) return SendGuarded(guard, statements);
   return outcome;
+}
+
+MessageOutcome PgSession::ReadSoundLedger(const std::vector<std::string>& statements) {
+  std::optional<MessageOutcome> outcome = SendGuarded(ledger_.RequireSound(access()), statements);
+  if (!outcome) throw UnsoundLedger();
+  return std::move(*outcome);
 }
 
 LedgerSql::Access PgSession::access() const {
@@ -147,9 +154,10 @@ void PgSession::CheckVersion(const Rows& version) {
 }
 
 Glance PgSession::ReadGlance() {
-  const MessageOutcome outcome =
-      SendGuarded(ledger_.RequireTrustedOwner(access()),
-                  {ledger_.ReadVersion(), ledger_.ReadApplied(), ledger_.ReadUnfinishedRuns()});
+  const std::vector<std::string> statements = {ledger_.ReadVersion(), ledger_.ReadApplied(),
+                                               ledger_.ReadUnfinishedRuns()};
+  const std::optional<MessageOutcome> quick = SendGuarded(ledger_.RequireOwn(), statements);
+  const MessageOutcome outcome = quick ? *quick : ReadSoundLedger(statements);
   Glance glance;
   if (outcome.error) return glance;
   CheckVersion(outcome.rows.at(0));
@@ -166,9 +174,8 @@ Glance PgSession::ReadGlance() {
 }
 
 LedgerState PgSession::ReadState() {
-  const MessageOutcome outcome =
-      SendGuarded(ledger_.RequireSound(access()),
-                  {ledger_.ReadVersion(), ledger_.ReadUnfinishedRuns(), ledger_.ReadRows(), ledger_.ReadOtherScopes()});
+  const MessageOutcome outcome = ReadSoundLedger(
+      {ledger_.ReadVersion(), ledger_.ReadUnfinishedRuns(), ledger_.ReadRows(), ledger_.ReadOtherScopes()});
   LedgerState state;
   if (outcome.error) return state;
   CheckVersion(outcome.rows.at(0));

@@ -69,7 +69,8 @@ class PgSession : public Session {
   // Throws kConnection when the last attempt to connect again has failed.
   Connection& Live();
   LedgerSql::Access access() const;
-  MessageOutcome SendGuarded(const std::string& guard, const std::vector<std::string>& statements);
+  std::optional<MessageOutcome> SendGuarded(const std::string& guard, const std::vector<std::string>& statements);
+  MessageOutcome ReadSoundLedger(const std::vector<std::string>& statements);
   Error UnsoundLedger();
   std::size_t CountTables();
   static void CheckVersion(const Rows& version);

@@ -1,26 +1,24 @@
 #include "exec/session_facts.h"
 
 #include <array>
-#include <utility>
+#include <string>
 
 #include <fmt/format.h>
 
+#include "manifest/scalars.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
+namespace {
 
-// Timeouts as milliseconds, whatever unit the server shows them in.
+constexpr std::array<const char*, 5> kReadBack = {"standard_conforming_strings", "client_encoding", "lock_timeout",
+                                                  "statement_timeout", "idle_in_transaction_session_timeout"};
+
+}  // namespace
+
 std::string SessionFactsSql() {
-  std::string sql =
-      "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only'), "
-      "pg_catalog.current_setting('standard_conforming_strings'), pg_catalog.current_setting('client_encoding')";
-  for (const char* timeout : {"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"}) {
-    sql += fmt::format(
-        ", (pg_catalog.date_part('epoch', pg_catalog.current_setting('{}')::pg_catalog.interval) "
-        "OPERATOR(pg_catalog.*) "
-        "1000)::pg_catalog.int8",
-        timeout);
-  }
+  std::string sql = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only')";
+  for (const char* name : kReadBack) sql += fmt::format(", pg_catalog.current_setting('{}')", name);
   return sql;
 }
 
@@ -35,19 +33,16 @@ void CheckSessionFacts(const Rows& facts, const Connection& connection, const Se
             "give the server's own address in the migration URL, or, for a pooler in session mode, "
             "--allow-pooler=session");
   }
-  const std::array<std::pair<const char*, std::string>, 5> wanted = {{
-      {"standard_conforming_strings", "on"},
-      {"client_encoding", "UTF8"},
-      {"lock_timeout", std::to_string(settings.lock_timeout.count())},
-      {"statement_timeout", std::to_string(settings.statement_timeout.count())},
-      {"idle_in_transaction_session_timeout", std::to_string(kIdleInTransactionTimeout.count())},
-  }};
+  const auto shown = [](std::chrono::milliseconds timeout) { return std::to_string(timeout.count()); };
+  const std::array<std::string, kReadBack.size()> wanted = {
+      "on", "UTF8", shown(settings.lock_timeout), shown(settings.statement_timeout), shown(kIdleInTransactionTimeout)};
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto& [name, value] = wanted[i];
     const std::string& found = facts.At(0, i + 2);
-    if (found == value) continue;
+    // The server shows timeouts in the largest unit that divides them.
+    const auto duration = ParseDuration(found).value;
+    if (found == wanted[i] || (duration && shown(*duration) == wanted[i])) continue;
     throw Error(ErrorCode::kConnection, fmt::format("the server did not take the session's setting {} = {}: it has {}",
-                                                    name, value, Printable(found)))
+                                                    kReadBack[i], wanted[i], Printable(found)))
         .Hint("connect to the server directly, not through a proxy");
   }
   if (settings.writes && facts.At(0, 1) == "on") {

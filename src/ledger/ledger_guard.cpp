@@ -43,41 +43,49 @@ constexpr const char* kUsesForeignCode =
 }  // namespace
 
 // Rows (wrong): one for each object that is not as it must be.
-std::string LedgerSql::UnsoundRows(Access access, bool thorough) const {
-  const std::string foreign = thorough ? kUsesForeignCode : "false";
-  const std::string inherits =
-      thorough ? "EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid)"
-               : "false";
-  const std::string belongs =
-      "' belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid({})::pg_catalog.text";
-  return fmt::format(
-      "SELECT 'its schema' OPERATOR(pg_catalog.||) {1} AS wrong FROM pg_catalog.pg_namespace n WHERE n.nspname "
-      "OPERATOR(pg_catalog.=) {0} AND NOT {2} UNION ALL "
-      "SELECT c.relname::pg_catalog.text OPERATOR(pg_catalog.||) CASE "
-      "WHEN c.relkind OPERATOR(pg_catalog.<>) 'r' THEN ' is not a plain table' "
-      "WHEN c.relhasrules THEN ' has a rule' WHEN c.relhastriggers THEN ' has a trigger' "
-      "WHEN c.relrowsecurity THEN ' has row security' WHEN NOT {4} THEN {3} WHEN {5} THEN ' uses a function, operator "
-      "or "
-      "type that is not PostgreSQL''s own' ELSE ' has inheritance' END "
-      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
-      "WHERE n.nspname OPERATOR(pg_catalog.=) {0} AND c.relname OPERATOR(pg_catalog.=) ANY ({7}) AND (c.relkind "
-      "OPERATOR(pg_catalog.<>) 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass OR NOT "
-      "{4} "
-      "OR {6} OR {5})",
-      QuoteLiteral(schema_), fmt::format(fmt::runtime(belongs), "n.nspowner"), IsTrusted("n.nspowner", access),
-      fmt::format(fmt::runtime(belongs), "c.relowner"), IsTrusted("c.relowner", access), foreign, inherits, kTables);
+std::string LedgerSql::UnsoundRows(Access access) const {
+  constexpr const char* kRows = R"sql(
+SELECT 'its schema belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text AS wrong
+FROM pg_catalog.pg_namespace n
+WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND NOT {schema_trusted}
+UNION ALL
+SELECT c.relname::pg_catalog.text OPERATOR(pg_catalog.||) CASE
+    WHEN c.relkind OPERATOR(pg_catalog.<>) 'r' THEN ' is not a plain table'
+    WHEN c.relhasrules THEN ' has a rule'
+    WHEN c.relhastriggers THEN ' has a trigger'
+    WHEN c.relrowsecurity THEN ' has row security'
+    WHEN NOT {table_trusted}
+      THEN ' belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text
+    WHEN {foreign_code} THEN ' uses a function, operator or type that is not PostgreSQL''s own'
+    ELSE ' has inheritance' END
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND c.relname OPERATOR(pg_catalog.=) ANY ({tables})
+  AND (c.relkind OPERATOR(pg_catalog.<>) 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass
+       OR NOT {table_trusted} OR {foreign_code}
+       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid)))sql";
+  return fmt::format(kRows, fmt::arg("schema", QuoteLiteral(schema_)), fmt::arg("tables", kTables),
+                     fmt::arg("schema_trusted", IsTrusted("n.nspowner", access)),
+                     fmt::arg("table_trusted", IsTrusted("c.relowner", access)),
+                     fmt::arg("foreign_code", kUsesForeignCode));
 }
 
 std::string LedgerSql::RequireSound(Access access) const {
-  return fmt::format("SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS ({}))::pg_catalog.int4", UnsoundRows(access, true));
-}
-
-std::string LedgerSql::RequireTrustedOwner(Access access) const {
-  return fmt::format("SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS ({}))::pg_catalog.int4", UnsoundRows(access, false));
+  return fmt::format("SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS ({}))::pg_catalog.int4", UnsoundRows(access));
 }
 
 std::string LedgerSql::WhatIsUnsound(Access access) const {
-  return fmt::format("SELECT pg_catalog.string_agg(u.wrong, ', ') FROM ({}) u", UnsoundRows(access, true));
+  return fmt::format("SELECT pg_catalog.string_agg(u.wrong, ', ') FROM ({}) u", UnsoundRows(access));
+}
+
+std::string LedgerSql::RequireOwn() const {
+  return fmt::format(
+      "SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n LEFT JOIN "
+      "pg_catalog.pg_class c "
+      "ON c.relnamespace OPERATOR(pg_catalog.=) n.oid AND c.relname OPERATOR(pg_catalog.=) ANY ({1}) WHERE n.nspname "
+      "OPERATOR(pg_catalog.=) {0} AND (pg_catalog.pg_get_userbyid(n.nspowner) OPERATOR(pg_catalog.<>) current_user OR "
+      "c.relowner OPERATOR(pg_catalog.<>) n.nspowner OR c.relkind OPERATOR(pg_catalog.<>) 'r' OR c.relhasrules OR "
+      "c.relhastriggers OR c.relrowsecurity OR c.relhassubclass)))::pg_catalog.int4",
+      QuoteLiteral(schema_), kTables);
 }
 
 std::string LedgerSql::Exists() const {

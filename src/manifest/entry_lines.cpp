@@ -140,6 +140,7 @@ bool IsEndOfLine(std::string_view text, std::size_t from, std::size_t line_end) 
 }  // namespace
 
 EntryLines::EntryLines(std::string_view text) : text_(text) {
+  nodes_.reserve(text.size() / 10);  // an entry with one dependency and a description has nine
   std::size_t line = 0;
   for (std::size_t start = 0; start < text.size(); ++line) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
