@@ -61,6 +61,7 @@ class MigrationChecker {
           ParseScript(std::move(text), script.path,
                       migration.transactional(direction) ? ScriptMode::kTransactional : ScriptMode::kNonTransactional);
       AddDoubt(parsed, script);
+      if (!migration.transactional(direction)) AddNeedlessMode(parsed, migration, script);
       if (parsed.statements.empty() && direction == Direction::kUp) AddEmptyUp(migration);
       return !parsed.statements.empty();
     } catch (const Error& error) {
@@ -88,6 +89,16 @@ class MigrationChecker {
     findings.push_back(Warning(finding_code::kSyntax, database_, parsed.doubt->message, {script.path, parsed.doubt->at},
                                "correct it, or go on when the server is newer than PostgreSQL 15 and knows it"));
     findings.back().excerpt = ExcerptAt(parsed.original, parsed.doubt->at);
+  }
+
+  void AddNeedlessMode(const ParsedScript& parsed, const Migration& migration, const ScriptRef& script) {
+    if (parsed.may_need_no_transaction || parsed.statements.empty() || !parsed.parsed) return;
+    findings.push_back(
+        Warning(finding_code::kTransaction, database_,
+                fmt::format("nothing in this script needs 'transaction: false', and without a transaction "
+                            "a failure leaves {} half done",
+                            migration.id.str()),
+                {script.path, {}}, "remove 'transaction: false' in the manifest"));
   }
 
   void AddEmptyUp(const Migration& migration) {

@@ -24,6 +24,7 @@ namespace finding_code {
 inline constexpr const char* kHeads = "heads";
 inline constexpr const char* kSyntax = "syntax";  // the parser does not know it; a newer server may
 inline constexpr const char* kEmptyScript = "empty_script";
+inline constexpr const char* kTransaction = "transaction";
 inline constexpr const char* kSharedScript = "shared_script";  // two migrations name one file
 inline constexpr const char* kUnlisted = "unlisted";           // on disk, and no migration names it
 inline constexpr const char* kInterrupted = "interrupted";

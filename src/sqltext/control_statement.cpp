@@ -88,6 +88,84 @@ ControlStatement ClassifyEnd(const Words& words) {
   return {chains ? Control::kCommitAndChain : Control::kCommit, 0, shown, {}, false};
 }
 
+// What PostgreSQL 13 to 18 call PreventInTransactionBlock for, as far as the statement alone says so.
+class OutsideClassifier {
+ public:
+  explicit OutsideClassifier(std::string_view statement) : statement_(statement), lexer_(statement) {
+    token_ = lexer_.Next();
+  }
+
+  ControlStatement Classify() {
+    if (Is("vacuum")) return Found("VACUUM");
+    if (Is("call") || Is("do")) return Maybe();
+    if (Take("create")) return Create();
+    if (Take("drop")) return Drop();
+    if (Take("alter")) return Alter();
+    if (Take("reindex")) return Reindex();
+    if (Take("cluster")) return Cluster();
+    return {};
+  }
+
+ private:
+  ControlStatement Create() {
+    if (Is("database")) return Found("CREATE DATABASE");
+    if (Is("tablespace")) return Found("CREATE TABLESPACE");
+    if (Is("subscription")) return Maybe();
+    Take("unique");
+    return Take("index") && Is("concurrently") ? Found("CREATE INDEX CONCURRENTLY") : ControlStatement();
+  }
+
+  ControlStatement Drop() {
+    if (Is("database")) return Found("DROP DATABASE");
+    if (Is("tablespace")) return Found("DROP TABLESPACE");
+    if (Is("subscription")) return Maybe();
+    return Take("index") && Is("concurrently") ? Found("DROP INDEX CONCURRENTLY") : ControlStatement();
+  }
+
+  ControlStatement Alter() {
+    if (Is("system")) return Found("ALTER SYSTEM");
+    if (Is("subscription") || Is("type")) return Maybe();
+    if (Is("database")) return Has({"set", "tablespace"}) ? Found("ALTER DATABASE SET TABLESPACE") : ControlStatement();
+    if (!Is("table") || !Has({"detach", "partition"})) return {};
+    return Has({"concurrently"}) ? Found("DETACH PARTITION CONCURRENTLY") : ControlStatement();
+  }
+
+  ControlStatement Reindex() {
+    SkipOptions();
+    if (Is("database") || Is("system") || Is("schema")) return Found("REINDEX of more than one table");
+    if (!Has({"concurrently"}) || Has({"concurrently", "false"}) || Has({"concurrently", "off"})) return {};
+    return Found("REINDEX CONCURRENTLY");
+  }
+
+  // Without a name it is about all tables.
+  ControlStatement Cluster() {
+    SkipOptions();
+    Take("verbose");
+    if (token_.kind == TokenKind::kEnd) return Found("CLUSTER of all tables");
+    return {};
+  }
+
+  bool Is(std::string_view word) const { return IsWord(token_.In(statement_), word); }
+  bool Take(std::string_view word) {
+    if (!Is(word)) return false;
+    token_ = lexer_.Next();
+    return true;
+  }
+  void SkipOptions() {
+    if (token_.In(statement_) != "(") return;
+    while (token_.kind != TokenKind::kEnd && token_.In(statement_) != ")") token_ = lexer_.Next();
+    if (token_.kind != TokenKind::kEnd) token_ = lexer_.Next();
+  }
+  bool Has(std::initializer_list<std::string_view> row) const { return Words(statement_).Has(row); }
+
+  static ControlStatement Found(const char* shown) { return {Control::kOutsideOnly, 0, shown, {}, false}; }
+  static ControlStatement Maybe() { return {Control::kMayBeOutside, 0, {}, {}, false}; }
+
+  std::string_view statement_;
+  Lexer lexer_;
+  Token token_;
+};
+
 bool MayBeControl(std::string_view first) {
   static constexpr std::string_view kFirstWords[] = {"begin", "start",   "commit",    "end",     "rollback",
                                                      "abort", "prepare", "savepoint", "release", "set",
@@ -99,7 +177,7 @@ bool MayBeControl(std::string_view first) {
 }  // namespace
 
 ControlStatement ClassifyControl(std::string_view statement) {
-  if (!MayBeControl(Lexer(statement).Next().In(statement))) return {};
+  if (!MayBeControl(Lexer(statement).Next().In(statement))) return OutsideClassifier(statement).Classify();
   const Words words(statement);
   const std::string_view first = words[0];
   const std::string_view second = words[1];

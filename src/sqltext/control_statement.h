@@ -23,6 +23,8 @@ enum class Control {
   kCloseAll,
   kDiscardAll,
   kForeignStrings,  // standard_conforming_strings = off
+  kOutsideOnly,     // what the server refuses in a transaction block, whatever else the statement says
+  kMayBeOutside,    // what it may refuse there, or what may end transactions itself: CALL, DO, subscriptions
 };
 
 struct ControlStatement {

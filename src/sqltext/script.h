@@ -42,6 +42,8 @@ struct ParsedScript {
   std::vector<std::string> copy_data;  // one for each copy_from_stdin statement, in order: what goes down the wire
   // Asked for by the outer BEGIN or a leading SET TRANSACTION, e.g. "SERIALIZABLE"; else empty.
   std::string isolation_level;
+  // Whether a statement cannot, or may not be able to, run in a transaction block.
+  bool may_need_no_transaction = false;
   // false: the parser did not understand the script (`doubt` says what it did not) or was not asked, because the script
   // is very large or built to make it slow; `statements` is then the lexer's split.
   bool parsed = true;
@@ -65,7 +67,8 @@ enum class ScriptMode { kTransactional, kNonTransactional };
 // Throws kScript with file:line:column, excerpt and hint for what sqlmig refuses (DESIGN 7.12): NUL bytes, invalid
 // UTF-8, what is surely an error (an unterminated string, identifier or comment), psql meta-commands, statements behind
 // COPY ... FROM stdin on its line, transaction control other than one outer BEGIN ... COMMIT pair and savepoints in a
-// transactional script and BEGIN ... COMMIT blocks in another, CLOSE ALL in a transactional script, DISCARD ALL (it
+// transactional script and BEGIN ... COMMIT blocks in another, statements that cannot run in a transaction block in a
+// transactional script or such a block, CLOSE ALL in a transactional script, DISCARD ALL (it
 // frees the run's lock), standard_conforming_strings = off (the text would be read in two ways).
 // Empty and comment-only scripts are valid: no statements.
 ParsedScript ParseScript(std::string text, const std::filesystem::path& file, ScriptMode mode);

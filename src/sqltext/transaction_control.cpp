@@ -27,6 +27,9 @@ class Taker {
       ControlStatement found =
           ClassifyControl(std::string_view(script.sql).substr(statement.begin, statement.end - statement.begin));
       if (found.control == Control::kNone) continue;
+      const bool outside = found.control == Control::kOutsideOnly || found.control == Control::kMayBeOutside ||
+                           found.control == Control::kFinishPrepared;
+      script.may_need_no_transaction = script.may_need_no_transaction || outside;
       found.index = i;
       found_.push_back(std::move(found));
     }
@@ -155,8 +158,13 @@ class Taker {
         Refuse(found, "cannot run inside a transaction block", "set 'transaction: false' for it");
       case Control::kSetSnapshot:
         Refuse(found, "comes after statements of sqlmig's own", remove);
+      case Control::kOutsideOnly:
+        Refuse(found, "cannot run in a transaction block",
+               "write 'transaction: false' at the migration in the manifest (for one direction: 'transaction: {up: "
+               "false}'), best with nothing else in its script");
       case Control::kCloseAll:
         Refuse(found, "closes the cursor that guards the step's transaction", "close the script's cursors by name");
+      case Control::kMayBeOutside:
       case Control::kNone:
       case Control::kSetting:
       case Control::kSavepoint:
@@ -187,6 +195,11 @@ class Taker {
       case Control::kFinishPrepared:
         if (!in_block) break;
         Refuse(found, "cannot run inside a transaction block", "move it out of the block");
+      case Control::kOutsideOnly:
+        if (!in_block) break;
+        Refuse(found, "cannot run inside a transaction block", "move it out of the block");
+      case Control::kMayBeOutside:
+        break;
       case Control::kSavepoint:
         if (in_block) break;
         Refuse(found, "stands outside a transaction block", "put 'BEGIN;' and 'COMMIT;' around what belongs together");

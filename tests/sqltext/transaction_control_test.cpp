@@ -192,5 +192,55 @@ TEST(NonTransactionalTest, KeepsTheTextAsItIs) {
   EXPECT_EQ(script.units.size(), 3U);
 }
 
+// What PostgreSQL 13 to 18 refuse in a transaction block: found before anything is sent.
+TEST(OutsideTransaction, IsRefusedInATransactionalScript) {
+  const std::pair<const char*, const char*> statements[] = {
+      {"CREATE INDEX CONCURRENTLY i ON t (a)", "CREATE INDEX CONCURRENTLY"},
+      {"create /* x */ unique index concurrently if not exists i on t (a)", "CREATE INDEX CONCURRENTLY"},
+      {"DROP INDEX CONCURRENTLY IF EXISTS i", "DROP INDEX CONCURRENTLY"},
+      {"REINDEX TABLE CONCURRENTLY t", "REINDEX CONCURRENTLY"},
+      {"REINDEX (VERBOSE, CONCURRENTLY) INDEX i", "REINDEX CONCURRENTLY"},
+      {"REINDEX (VERBOSE) SCHEMA s", "REINDEX of more than one table"},
+      {"VACUUM", "VACUUM"},
+      {"vacuum (analyze) t", "VACUUM"},
+      {"CLUSTER", "CLUSTER of all tables"},
+      {"CLUSTER (VERBOSE)", "CLUSTER of all tables"},
+      {"CREATE DATABASE d", "CREATE DATABASE"},
+      {"DROP DATABASE d", "DROP DATABASE"},
+      {"ALTER DATABASE d SET TABLESPACE s", "ALTER DATABASE SET TABLESPACE"},
+      {"CREATE TABLESPACE s LOCATION '/x'", "CREATE TABLESPACE"},
+      {"DROP TABLESPACE s", "DROP TABLESPACE"},
+      {"ALTER SYSTEM SET work_mem = '1MB'", "ALTER SYSTEM"},
+      {"ALTER TABLE t DETACH PARTITION p CONCURRENTLY", "DETACH PARTITION CONCURRENTLY"},
+  };
+  for (const auto& [statement, shown] : statements) {
+    const std::string text = std::string("SELECT 1;\n  ") + statement + ";\n";
+    try {
+      ParseScript(text, "up.sql", ScriptMode::kTransactional);
+      ADD_FAILURE() << "not refused: " << statement;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.message(), fmt::format("'{}' cannot run in a transaction block", shown)) << statement;
+      EXPECT_EQ(error.location().at, (TextPosition{2, 3})) << statement;
+      EXPECT_NE(error.hint().find("transaction: false"), std::string::npos);
+    }
+    const ParsedScript outside = ParseScript(text, "up.sql", ScriptMode::kNonTransactional);
+    EXPECT_TRUE(outside.may_need_no_transaction) << statement;
+    EXPECT_THROW(ParseScript("BEGIN;\n" + text + "COMMIT;\n", "up.sql", ScriptMode::kNonTransactional), Error);
+  }
+}
+
+TEST(OutsideTransaction, WhatMayRunInATransactionIsLeftToTheServer) {
+  for (const char* statement :
+       {"CREATE INDEX i ON t (a)", "CREATE INDEX \"concurrently\" ON t (a)", "DROP INDEX i", "REINDEX TABLE t",
+        "REINDEX (CONCURRENTLY false) TABLE t", "CLUSTER t", "CLUSTER (VERBOSE) t USING i", "ANALYZE t",
+        "ALTER TABLE t DETACH PARTITION p", "ALTER DATABASE d SET work_mem = '1MB'", "CREATE TABLE vacuum_log ()",
+        "ALTER TYPE t ADD VALUE 'x'", "DROP SUBSCRIPTION s", "CALL p()", "DO 'BEGIN END'",
+        "COMMENT ON TABLE t IS 'VACUUM'"}) {
+    EXPECT_NO_THROW(ParseScript(statement, "up.sql", ScriptMode::kTransactional)) << statement;
+  }
+  EXPECT_TRUE(ParseScript("CALL p()", "up.sql", ScriptMode::kNonTransactional).may_need_no_transaction);
+  EXPECT_FALSE(ParseScript("UPDATE t SET a = 1", "up.sql", ScriptMode::kNonTransactional).may_need_no_transaction);
+}
+
 }  // namespace
 }  // namespace sqlmig
