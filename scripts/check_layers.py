@@ -4,7 +4,9 @@
   check_layers.py [ROOT]
 
 Also: the ledger's tables are named in SQL only by src/ledger; getenv, std::cout and std::cerr stay in src/main.cpp and
-src/cli. Exit status 1 with one line a finding."""
+src/cli; no two headers define a type of the same name, which the linker would silently take for one. Exit status 1 with
+one line a finding."""
+import collections
 import pathlib
 import re
 import sys
@@ -12,6 +14,7 @@ import sys
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LEDGER_TABLE = re.compile(r'sqlmig\.(migration|event|run|ledger)\b')
 OUTSIDE = re.compile(r'\bgetenv\s*\(|std::c(out|err)\b|\bprintf\s*\(')
+TYPE = re.compile(r'^(?:class|struct|union|enum(?: class| struct)?) (?:\[\[\w+\]\] )?(\w+)\b[^;]*\{')
 ANYWHERE = ("fmt/",)
 # Headers of the C library and of Linux; everything else in <> with a '/' or '.h' is a library's.
 SYSTEM = re.compile(r'^(sys|linux|netinet|arpa)/|^(csignal|unistd|fcntl|poll|signal|grp|pwd|spawn|dirent|sched|errno|time|'
@@ -56,11 +59,25 @@ def check_file(path, relative, order, owners):
             yield f"{place}: code below cli neither prints nor reads the environment"
 
 
+def check_types(headers, root):
+    """Types at the top of a header are in namespace sqlmig; those in a class or function are indented."""
+    places = collections.defaultdict(list)
+    for path in headers:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            match = TYPE.match(line)
+            if match:
+                places[match.group(1)].append(f"{path.relative_to(root)}:{number}")
+    for name, (first, *others) in places.items():
+        for place in others:
+            yield f"{place}: '{name}' is defined in {first} too"
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
     order, owners = read_table(root / "scripts" / "layers.txt")
     files = sorted(p for p in (root / "src").rglob("*") if p.suffix in (".h", ".cpp"))
     findings = [f for p in files for f in check_file(p, p.relative_to(root / "src"), order, owners)]
+    findings += check_types([p for p in files if p.suffix == ".h"], root)
     print("\n".join(findings) if findings else f"layers: {len(files)} files, no finding")
     return 1 if findings or not files else 0
 

@@ -83,7 +83,7 @@ std::optional<fs::path> PgConfigFolder(std::string_view path_variable) {
   program.arguments = {"--bindir"};
   program.environment = {"PATH=/usr/bin:/bin", "LC_ALL=C"};
   try {
-    const ProgramResult result = RunProgram(program, Waiter(kInspectTimeout, nullptr, "looking for PostgreSQL"));
+    const ProgramResult result = RunProgram(program, Deadline(kInspectTimeout, nullptr, "looking for PostgreSQL"));
     const std::string line = result.output.substr(0, result.output.find('\n'));
     if (result.exit_status == 0 && fs::path(line).is_absolute()) return fs::path(line);
   } catch (const Error&) {
@@ -132,7 +132,7 @@ ServerBinaries ExplicitBinaries(const fs::path& folder, const Account& account) 
   ServerBinaries binaries{failed ? folder : absolute, 0};
   Program program = ServerProgram(binaries, "postgres", account);
   program.arguments = {"--version"};
-  const ProgramResult result = RunProgram(program, Waiter(kInspectTimeout, nullptr, "asking PostgreSQL its version"));
+  const ProgramResult result = RunProgram(program, Deadline(kInspectTimeout, nullptr, "asking PostgreSQL its version"));
   binaries.major = MajorOf(result.output);
   if (result.exit_status != 0 || binaries.major == 0) {
     throw Error(ErrorCode::kConnection,
@@ -178,7 +178,8 @@ std::optional<ServerBinaries> InspectBinaries(const fs::path& folder, const Acco
   Program program = ServerProgram(binaries, "postgres", account == nullptr ? ourselves : *account);
   program.arguments = {"--version"};
   try {
-    const ProgramResult result = RunProgram(program, Waiter(kInspectTimeout, nullptr, "asking PostgreSQL its version"));
+    const ProgramResult result =
+        RunProgram(program, Deadline(kInspectTimeout, nullptr, "asking PostgreSQL its version"));
     if (result.exit_status != 0) return std::nullopt;
     binaries.major = MajorOf(result.output);
   } catch (const Error&) {

@@ -96,7 +96,7 @@ std::optional<ClusterInfo> ReadClusterInfo(const Layout& layout) {
 }
 
 ClusterInfo MakeCluster(const Layout& layout, const Account& account, const ServerBinaries& binaries,
-                        const FileLock& lock, const Waiter& waiter) {
+                        const FileLock& lock, const Deadline& deadline) {
   RemoveTree(layout, layout.info_file, account);
   RemoveTree(layout, layout.data, account);
   Program initdb = ServerProgram(binaries, "initdb", account);
@@ -104,7 +104,7 @@ ClusterInfo MakeCluster(const Layout& layout, const Account& account, const Serv
   initdb.arguments = {"-D",   layout.data.string(), "-U",         "postgres", "-A", "trust", "-E",
                       "UTF8", "--locale",           LocaleName(), "--no-sync"};
   try {
-    const ProgramResult result = RunProgram(initdb, waiter);
+    const ProgramResult result = RunProgram(initdb, deadline);
     if (result.exit_status != 0) {
       throw Error(ErrorCode::kConnection,
                   fmt::format("cannot make the embedded database: '{}' failed with exit status {}",

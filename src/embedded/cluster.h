@@ -23,6 +23,6 @@ std::optional<ClusterInfo> ReadClusterInfo(const Layout& layout);
 // Makes the cluster, after removing what a killed attempt left. initdb inherits the lock: when we are killed, nobody
 // touches the directory before it has ended too. Throws kConnection with what initdb said, kSignal.
 ClusterInfo MakeCluster(const Layout& layout, const Account& account, const ServerBinaries& binaries,
-                        const FileLock& lock, const Waiter& waiter);
+                        const FileLock& lock, const Deadline& deadline);
 
 }  // namespace sqlmig

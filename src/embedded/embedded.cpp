@@ -58,29 +58,29 @@ bool IsReady(const EmbeddedStatus& status, const Account& account) {
          IsSocket(status.socket_directory / fmt::format(".s.PGSQL.{}", status.port));
 }
 
-Error LockBusy(const Layout& layout, const Waiter& waiter) {
+Error LockBusy(const Layout& layout, const Deadline& deadline) {
   return Error(ErrorCode::kConnection,
                fmt::format("another process has held '{}' for {} ms: it starts or stops the embedded PostgreSQL",
-                           Printable(layout.lock_file.string()), waiter.limit().count()))
+                           Printable(layout.lock_file.string()), deadline.limit().count()))
       .Hint("wait for it, or end the sqlmig or initdb process that hangs");
 }
 
 // The lock, with the state folder made for it.
-FileLock TakeLock(const Layout& layout, const Account& account, const Waiter& waiter) {
+FileLock TakeLock(const Layout& layout, const Account& account, const Deadline& deadline) {
   while (true) {
-    waiter.Check();
+    deadline.Check();
     MakeStateFolder(layout, account);
     {
       const ActingAs acting(account);
       if (std::optional<FileLock> lock = FileLock::TryTake(layout.lock_file)) return std::move(*lock);
     }
-    if (waiter.expired()) throw LockBusy(layout, waiter);
-    waiter.Pause(milliseconds(20));
+    if (deadline.expired()) throw LockBusy(layout, deadline);
+    deadline.Pause(milliseconds(20));
   }
 }
 
 // The lock of a state folder that exists; nullopt when it does not.
-std::optional<FileLock> TakeLockIfPresent(const Layout& layout, const Account& account, const Waiter& waiter) {
+std::optional<FileLock> TakeLockIfPresent(const Layout& layout, const Account& account, const Deadline& deadline) {
   while (StateFolderExists(layout)) {
     // A folder that another process is just making may not be given to the account yet; whoever comes first does it.
     MakeStateFolder(layout, account);
@@ -88,8 +88,8 @@ std::optional<FileLock> TakeLockIfPresent(const Layout& layout, const Account& a
       const ActingAs acting(account);
       if (std::optional<FileLock> lock = FileLock::TryTake(layout.lock_file)) return lock;
     }
-    if (waiter.expired()) throw LockBusy(layout, waiter);
-    waiter.Pause(milliseconds(20));
+    if (deadline.expired()) throw LockBusy(layout, deadline);
+    deadline.Pause(milliseconds(20));
   }
   return std::nullopt;
 }
@@ -101,26 +101,26 @@ std::optional<ServerProcess> FindServer(const Layout& layout, const Account& acc
 
 // A server that is there but was not ready at first sight: started by a process that died meanwhile, stopping, or
 // without its socket (cleaners of /tmp). Whether it can be used; when not, it has ended.
-bool UseOrEnd(const Layout& layout, const Account& account, const Waiter& waiter) {
+bool UseOrEnd(const Layout& layout, const Account& account, const Deadline& deadline) {
   const std::optional<ServerProcess> process = FindServer(layout, account);
   if (!process) return false;
-  const bool ready = AwaitReady(layout, account, *process, waiter);
+  const bool ready = AwaitReady(layout, account, *process, deadline);
   if (ready && IsReady(Look(layout, account), account)) return true;
   StopProcess(*process);
   return false;
 }
 
 ServerBinaries PrepareCluster(const EmbeddedSettings& settings, const Layout& layout, const Account& account,
-                              const FileLock& lock, const Waiter& waiter) {
+                              const FileLock& lock, const Deadline& deadline) {
   std::optional<ClusterInfo> info;
   {
     const ActingAs acting(account);
-    ClearLeftovers(layout.data, waiter);
+    ClearLeftovers(layout.data, deadline);
     info = ReadClusterInfo(layout);
   }
   if (info) return BinariesFor(info->major, info->bin_dir, settings.bin_dir, settings.path_variable, account);
   ServerBinaries binaries = NewestBinaries(settings.bin_dir, settings.path_variable, account);
-  MakeCluster(layout, account, binaries, lock, waiter);
+  MakeCluster(layout, account, binaries, lock, deadline);
   return binaries;
 }
 
@@ -146,14 +146,14 @@ EmbeddedStatus EmbeddedServer::Start(const Interrupt* interrupt) {
   const Layout layout = ResolveLayout(settings_, account);
   EmbeddedStatus status = Look(layout, account);
   if (IsReady(status, account)) return status;
-  const Waiter waiter(settings_.start_timeout, interrupt, "the embedded PostgreSQL was being started");
-  const FileLock lock = TakeLock(layout, account, waiter);
-  if (!UseOrEnd(layout, account, waiter)) {
+  const Deadline deadline(settings_.start_timeout, interrupt, "the embedded PostgreSQL was being started");
+  const FileLock lock = TakeLock(layout, account, deadline);
+  if (!UseOrEnd(layout, account, deadline)) {
     // A killed server leaves its socket's lock file, which the next one obeys for as long as the number in it is in
     // use.
     RemoveSocketDirectory(layout.socket_directory, account);
     MakeSocketDirectory(layout.socket_directory, account);
-    LaunchServer(layout, account, PrepareCluster(settings_, layout, account, lock, waiter), waiter);
+    LaunchServer(layout, account, PrepareCluster(settings_, layout, account, lock, deadline), deadline);
   }
   return Look(layout, account);
 }
@@ -161,21 +161,21 @@ EmbeddedStatus EmbeddedServer::Start(const Interrupt* interrupt) {
 void EmbeddedServer::Stop() {
   const Account account = ServerAccount(settings_.run_as);
   const Layout layout = ResolveLayout(settings_, account);
-  const Waiter waiter(settings_.start_timeout, nullptr, "");
-  const std::optional<FileLock> lock = TakeLockIfPresent(layout, account, waiter);
+  const Deadline deadline(settings_.start_timeout, nullptr, "");
+  const std::optional<FileLock> lock = TakeLockIfPresent(layout, account, deadline);
   if (lock) EndServer(layout, account);
 }
 
 void EmbeddedServer::Destroy() {
   const Account account = ServerAccount(settings_.run_as);
   const Layout layout = ResolveLayout(settings_, account);
-  const Waiter waiter(settings_.start_timeout, nullptr, "");
-  const std::optional<FileLock> lock = TakeLockIfPresent(layout, account, waiter);
+  const Deadline deadline(settings_.start_timeout, nullptr, "");
+  const std::optional<FileLock> lock = TakeLockIfPresent(layout, account, deadline);
   if (!lock) return;
   EndServer(layout, account);
   {
     const ActingAs acting(account);
-    ClearLeftovers(layout.data, waiter);
+    ClearLeftovers(layout.data, deadline);
   }
   RemoveStateFolder(layout, account);
 }

@@ -96,17 +96,18 @@ bool SaysReady(const Layout& layout, int pid) {
 
 }  // namespace
 
-bool AwaitReady(const Layout& layout, const Account& account, const ServerProcess& process, const Waiter& waiter) {
+bool AwaitReady(const Layout& layout, const Account& account, const ServerProcess& process, const Deadline& deadline) {
   const ActingAs acting(account);
-  while (process.Alive() && !waiter.expired()) {
+  while (process.Alive() && !deadline.expired()) {
     if (SaysReady(layout, process.pid())) return true;
-    waiter.Pause(milliseconds(5));
+    deadline.Pause(milliseconds(5));
   }
   return false;
 }
 
-void LaunchServer(const Layout& layout, const Account& account, const ServerBinaries& binaries, const Waiter& waiter) {
-  waiter.Check();
+void LaunchServer(const Layout& layout, const Account& account, const ServerBinaries& binaries,
+                  const Deadline& deadline) {
+  deadline.Check();
   std::size_t log_begin = 0;
   Descriptor log;
   {
@@ -119,7 +120,7 @@ void LaunchServer(const Layout& layout, const Account& account, const ServerBina
   server.arguments = ServerArguments(layout);
   const ServerProcess process = ServerProcess::Started(StartDaemon(server, log.get()));
   try {
-    if (AwaitReady(layout, account, process, waiter)) return;
+    if (AwaitReady(layout, account, process, deadline)) return;
   } catch (const Error&) {
     StopProcess(process);
     throw;
@@ -127,7 +128,7 @@ void LaunchServer(const Layout& layout, const Account& account, const ServerBina
   const bool late = process.Alive();
   if (late) StopProcess(process);
   const ActingAs acting(account);
-  throw LaunchError(late ? fmt::format("it was not ready within {} ms", waiter.limit().count()) : "it ended at once",
+  throw LaunchError(late ? fmt::format("it was not ready within {} ms", deadline.limit().count()) : "it ended at once",
                     layout, LogSince(layout, log_begin));
 }
 

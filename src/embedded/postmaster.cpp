@@ -140,10 +140,10 @@ void ServerProcess::Signal(int number) const {
 }
 
 bool ServerProcess::WaitForEnd(milliseconds time, const Interrupt* interrupt) const {
-  const Waiter waiter(time, interrupt, "waiting for the embedded PostgreSQL to stop");
+  const Deadline deadline(time, interrupt, "waiting for the embedded PostgreSQL to stop");
   while (Alive()) {
-    if (waiter.expired()) return false;
-    waiter.Pause(milliseconds(5));
+    if (deadline.expired()) return false;
+    deadline.Pause(milliseconds(5));
   }
   return true;
 }
@@ -163,14 +163,14 @@ void StopProcess(const ServerProcess& process) {
       .Hint("look for a disk that hangs; the process cannot be killed while it waits for one");
 }
 
-void ClearLeftovers(const fs::path& data, const Waiter& waiter) {
+void ClearLeftovers(const fs::path& data, const Deadline& deadline) {
   // Sessions of a killed server see its death and leave by themselves, unless they are busy.
-  const Waiter patience(std::chrono::seconds(3), nullptr, "");
+  const Deadline patience(std::chrono::seconds(3), nullptr, "");
   std::vector<ServerProcess> orphans = ServerProcess::FindAll(data);
-  while (!orphans.empty() && !waiter.expired()) {
+  while (!orphans.empty() && !deadline.expired()) {
     const int signal = patience.expired() ? SIGKILL : SIGTERM;
     for (const ServerProcess& orphan : orphans) orphan.Signal(signal);
-    waiter.Pause(milliseconds(50));
+    deadline.Pause(milliseconds(50));
     orphans = ServerProcess::FindAll(data);
   }
   const std::optional<PostmasterFile> file = ReadPostmasterFile(data);

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "embedded/account.h"
+#include "embedded/deadline.h"
 #include "embedded/descriptor.h"
-#include "embedded/waiter.h"
 
 namespace sqlmig {
 
@@ -58,6 +58,6 @@ void StopProcess(const ServerProcess& process);
 
 // Ends sessions that a killed server left behind, and removes a pid file whose number now belongs to a stranger:
 // PostgreSQL itself copes with dead numbers only. REQUIRES: the lock is held, and Find() found nothing.
-void ClearLeftovers(const std::filesystem::path& data, const Waiter& waiter);
+void ClearLeftovers(const std::filesystem::path& data, const Deadline& deadline);
 
 }  // namespace sqlmig

@@ -222,8 +222,8 @@ void EndGroup(pid_t leader) {
 
 }  // namespace
 
-ProgramResult RunProgram(const Program& program, const Waiter& waiter) {
-  waiter.Check();
+ProgramResult RunProgram(const Program& program, const Deadline& deadline) {
+  deadline.Check();
   Pipe output = MakePipe(program);
   const pid_t child = Launch(program, output.writing.get(), false);
   output.writing.Close();
@@ -238,8 +238,8 @@ ProgramResult RunProgram(const Program& program, const Waiter& waiter) {
         result.exit_status = *status;
         return result;
       }
-      if (waiter.expired()) break;
-      waiter.Pause(pause);
+      if (deadline.expired()) break;
+      deadline.Pause(pause);
       pause = std::min(pause * 2, milliseconds(20));
     }
   } catch (...) {
@@ -248,7 +248,7 @@ ProgramResult RunProgram(const Program& program, const Waiter& waiter) {
   }
   EndGroup(child);
   throw Error(ErrorCode::kConnection,
-              fmt::format("'{}' did not end within {} ms", Printable(program.path.string()), waiter.limit().count()));
+              fmt::format("'{}' did not end within {} ms", Printable(program.path.string()), deadline.limit().count()));
 }
 
 int StartDaemon(const Program& program, int output_fd) {

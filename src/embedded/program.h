@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "embedded/account.h"
-#include "embedded/waiter.h"
+#include "embedded/deadline.h"
 
 namespace sqlmig {
 
@@ -23,10 +23,10 @@ struct ProgramResult {
   std::string output;   // stdout and stderr as they came, the first MiB
 };
 
-// Runs it to its end, in a session of its own: a Ctrl-C at the terminal reaches us only. When the waiter is interrupted
-// or expired the program and its children are ended first. Throws kConnection when it cannot be started or takes too
-// long, kSignal when interrupted.
-ProgramResult RunProgram(const Program& program, const Waiter& waiter);
+// Runs it to its end, in a session of its own: a Ctrl-C at the terminal reaches us only. When the deadline is
+// interrupted or expired the program and its children are ended first. Throws kConnection when it cannot be started or
+// takes too long, kSignal when interrupted.
+ProgramResult RunProgram(const Program& program, const Deadline& deadline);
 
 // Starts it as a daemon that is no child of ours: own session, stdin from /dev/null, stdout and stderr to `output_fd`.
 // Returns its process id when it runs. Throws kConnection.

@@ -1,4 +1,4 @@
-#include "embedded/waiter.h"
+#include "embedded/deadline.h"
 
 #include <algorithm>
 #include <csignal>
@@ -11,14 +11,14 @@
 
 namespace sqlmig {
 
-Waiter::Waiter(std::chrono::milliseconds limit, const Interrupt* interrupt, std::string doing)
+Deadline::Deadline(std::chrono::milliseconds limit, const Interrupt* interrupt, std::string doing)
     : limit_(limit), end_(std::chrono::steady_clock::now() + limit), interrupt_(interrupt), doing_(std::move(doing)) {}
 
-bool Waiter::expired() const {
+bool Deadline::expired() const {
   return std::chrono::steady_clock::now() >= end_;
 }
 
-void Waiter::Check() const {
+void Deadline::Check() const {
   if (interrupt_ == nullptr || !interrupt_->requested()) return;
   const int signal = interrupt_->signal.load();
   const std::string name = signal == SIGINT    ? "SIGINT"
@@ -27,7 +27,7 @@ void Waiter::Check() const {
   throw Error(ErrorCode::kSignal, fmt::format("stopped by {} while {}", name, doing_));
 }
 
-void Waiter::Pause(std::chrono::milliseconds time) const {
+void Deadline::Pause(std::chrono::milliseconds time) const {
   Check();
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());
   const auto span = std::clamp(time, std::chrono::milliseconds(0), std::max(left, std::chrono::milliseconds(1)));

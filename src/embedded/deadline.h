@@ -8,10 +8,10 @@
 namespace sqlmig {
 
 // A deadline that a person can cut short.
-class Waiter {
+class Deadline {
  public:
   // `doing` completes "stopped by a signal while ...".
-  Waiter(std::chrono::milliseconds limit, const Interrupt* interrupt, std::string doing);
+  Deadline(std::chrono::milliseconds limit, const Interrupt* interrupt, std::string doing);
 
   bool expired() const;
   std::chrono::milliseconds limit() const { return limit_; }
