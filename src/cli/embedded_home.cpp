@@ -6,7 +6,7 @@
 
 namespace sqlmig {
 
-EmbeddedSettings EmbeddedHome(const Project& project, const Context& context) {
+EmbeddedSettings EmbeddedHome(const Project& project) {
   const auto variable = [&](const char* name) { return project.environment(name).value_or(""); };
   EmbeddedSettings settings;
   std::error_code ignored;
@@ -24,12 +24,11 @@ EmbeddedSettings EmbeddedHome(const Project& project, const Context& context) {
   settings.runtime_home = "/tmp";
   if (const std::string bin = variable("SQLMIG_EMBEDDED_BIN"); !bin.empty()) settings.bin_dir = bin;
   settings.path_variable = variable("PATH");
-  (void)context;
   return settings;
 }
 
 Conninfo EmbeddedConninfo(const Project& project, const Context& context, const DatabaseEntry& database) {
-  EmbeddedServer server(EmbeddedHome(project, context));
+  EmbeddedServer server(EmbeddedHome(project));
   server.Start(context.interrupt);
   server.EnsureDatabase(database.name);
   return Conninfo::Parse(server.Conninfo(database.name));

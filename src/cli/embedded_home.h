@@ -9,8 +9,8 @@ namespace sqlmig {
 struct Project;
 
 // Where this project's private server keeps itself; environment: SQLMIG_EMBEDDED_HOME, XDG_STATE_HOME, HOME,
-// XDG_RUNTIME_DIR, SQLMIG_EMBEDDED_BIN (folder of the server's programs), PATH.
-EmbeddedSettings EmbeddedHome(const Project& project, const Context& context);
+// SQLMIG_EMBEDDED_BIN (folder of the server's programs), PATH. The socket is below /tmp: its path must stay short.
+EmbeddedSettings EmbeddedHome(const Project& project);
 
 // Starts the private server if it does not run and makes the database if it is not there.
 Conninfo EmbeddedConninfo(const Project& project, const Context& context, const DatabaseEntry& database);

@@ -8,6 +8,7 @@
 #include "exec/step_message.h"
 #include "plan/planner.h"
 #include "plan/target.h"
+#include "support/counted.h"
 #include "support/uuid.h"
 
 namespace sqlmig {
@@ -139,8 +140,8 @@ int WriteOfflineSql(const Project& project, Context& context, const std::vector<
   const auto steps = store.Prepare(plan, situation, [](const MigrationId&) { return std::string(); });
   const LedgerSql ledger = project.Ledger(database);
   const RunRecord run = NewRunRecord(context, targets.empty() ? "--sql" : "--sql " + targets.front());
-  context.out << Preamble(ledger, run, fmt::format("sqlmig {}: {}, {} step{}", kVersion, project.Scope(database), steps.size(),
-                                                   steps.size() == 1 ? "" : "s"));
+  context.out << Preamble(
+      ledger, run, fmt::format("sqlmig {}: {}, {}", kVersion, project.Scope(database), Counted(steps.size(), "step")));
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const PreparedStep& step = steps[i];
     context.out << fmt::format("\n-- {}/{} {} {}\nSET client_encoding = 'UTF8';\n", i + 1, steps.size(),

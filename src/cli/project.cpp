@@ -46,19 +46,11 @@ void OpenLog(Context& context, const Project& project) {
   });
 }
 
-std::string VariableOf(const std::string& database) {
-  std::string name = "SQLMIG_";
-  for (const char c : database) {
-    name += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  }
-  return name + "_URL";
-}
-
 Error NoUrl(const DatabaseEntry& database) {
   return Error(ErrorCode::kNoUrl, fmt::format("no connection is configured for database '{}'", database.name))
       .Hint(fmt::format("set {} (or DATABASE_URL, for one database), put 'url: ${{...}}' into the manifest, or use "
                         "--embedded for a private PostgreSQL",
-                        VariableOf(database.name)));
+                        UrlVariable(database.name)));
 }
 
 }  // namespace
@@ -142,7 +134,7 @@ std::optional<Conninfo> FindConninfo(const Project& project, const Context& cont
     return Conninfo::Parse(global.url);
   }
   if (global.embedded) return EmbeddedConninfo(project, context, database);
-  std::optional<std::string> url = project.environment(VariableOf(database.name));
+  std::optional<std::string> url = project.environment(UrlVariable(database.name));
   if (!url || url->empty()) url = database.url;
   const bool only_one = selected == 1;
   for (const char* name : {"SQLMIG_URL", "DATABASE_URL"}) {

@@ -56,7 +56,7 @@ std::vector<std::string> FindEdited(const DatabaseEntry& database, ScriptStore& 
                                     const Plan& plan);
 
 // Asks on the terminal; without one needs --yes. Throws kConfirmationNeeded (no terminal; the plan is in the message's
-// notes) and kUsage (the answer was no).
+// notes), or when the answer was no.
 void AskForConsent(Context& context, const std::string& question, const std::string& shown);
 
 // Writes the report to stdout and errors to stderr and the log; gives the exit status.

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "embedded/embedded.h"
 #include "support/error.h"
 #include "support/text_position.h"
 
@@ -232,12 +231,6 @@ ServerBinaries BinariesFor(int major, const fs::path& made_with, const std::opti
               fmt::format("the embedded database was made by PostgreSQL {}, but {}", major, found))
       .Hint(fmt::format("install PostgreSQL {}, or run 'sqlmig embedded destroy' to begin anew with the other version",
                         major));
-}
-
-std::vector<fs::path> FindServerBinaries(std::string_view path_variable) {
-  std::vector<fs::path> folders;
-  for (ServerBinaries& binaries : InstalledBinaries(path_variable)) folders.push_back(std::move(binaries.folder));
-  return folders;
 }
 
 }  // namespace sqlmig

@@ -24,7 +24,8 @@ struct ServerBinaries {
 // What the programs of this folder are; nullopt when initdb or postgres is missing there or does not run.
 std::optional<ServerBinaries> InspectBinaries(const std::filesystem::path& folder, const Account* account);
 
-// Every installed server of a major version from 13, newest first.
+// Every installed server of a major version from 13, newest first: `pg_config --bindir`, the usual folders of packages
+// and builds, and PATH.
 std::vector<ServerBinaries> InstalledBinaries(std::string_view path_variable);
 
 // The programs to make a new cluster with: `explicit_folder` if given, else the newest. Throws kConnection with what

@@ -6,8 +6,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "support/interrupt.h"
 
@@ -72,9 +70,5 @@ class EmbeddedServer {
  private:
   EmbeddedSettings settings_;
 };
-
-// The folders that hold initdb and postgres, newest major version first: `pg_config --bindir`,
-// /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin, /usr/local/pgsql/bin, /opt/homebrew..., and PATH.
-std::vector<std::filesystem::path> FindServerBinaries(std::string_view path_variable);
 
 }  // namespace sqlmig

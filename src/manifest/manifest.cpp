@@ -21,6 +21,12 @@ const DatabaseEntry* Manifest::Find(std::string_view database) const {
   return found == databases.end() ? nullptr : &*found;
 }
 
+std::string UrlVariable(std::string_view database) {
+  std::string name = "SQLMIG_";
+  for (const char c : database) name += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return name + "_URL";
+}
+
 LoadedManifest LoadManifest(const std::filesystem::path& file, const Environment& environment) {
   return ParseManifest(file, ReadFile(file, kMaxManifestBytes), environment);
 }

@@ -76,6 +76,9 @@ struct Manifest {
   TextLocation Location(TextPosition at) const { return {file, at}; }
 };
 
+// SQLMIG_<NAME>_URL: the environment variable that says where a database is. Upper case, with '_' for '-'.
+std::string UrlVariable(std::string_view database);
+
 // The value of an environment variable (`.env` already merged in by the caller), or nothing.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 

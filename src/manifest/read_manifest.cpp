@@ -48,16 +48,6 @@ constexpr std::size_t kMaxNameBytes = 63;  // of a name in PostgreSQL
 // Looking for the nearest of very many ids costs time.
 constexpr int kMaxSuggestions = 20;
 
-// What makes two names one: SQLMIG_<NAME>_URL is upper case with `_` for `-`.
-std::string VariableOf(std::string_view database) {
-  std::string name = fmt::format("SQLMIG_{}_URL", database);
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    if (c == '-') return '_';
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return name;
-}
-
 class ManifestReader {
  public:
   ManifestReader(const YamlDocument& document, const Environment& environment, Problems& problems, Manifest& manifest)
@@ -164,7 +154,7 @@ bool ManifestReader::IsDatabaseName(const Field& database, std::map<std::string,
         fmt::format("use letters, digits, '_' and '-', at most {} of them, not starting with '-'", kMaxNameBytes));
     return false;
   }
-  const std::string variable = VariableOf(name);
+  const std::string variable = UrlVariable(name);  // two names with the same one could not be told apart
   const auto [place, added] = variables.emplace(variable, database.key);
   if (added) return true;
   reader_.Report(

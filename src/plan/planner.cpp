@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "plan/wording.h"
+#include "support/counted.h"
 
 namespace sqlmig {
 namespace {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "plan/wording.h"
+#include "support/counted.h"
 #include "support/edit_distance.h"
 #include "support/text_position.h"
 

@@ -12,8 +12,4 @@ std::string List(const std::vector<Node>& nodes, const Graph& graph) {
   return text;
 }
 
-std::string Counted(std::size_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
-
 }  // namespace sqlmig

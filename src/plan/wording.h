@@ -1,9 +1,7 @@
-// Only for plan/*.cpp: how migrations and numbers are put into messages.
+// Only for plan/*.cpp: how migrations are put into messages.
 #pragma once
 
-#include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "graph/graph.h"
@@ -12,8 +10,5 @@ namespace sqlmig {
 
 // "a, b, c"; a long list ends in "and 7 more".
 std::string List(const std::vector<Node>& nodes, const Graph& graph);
-
-// "1 migration", "2 migrations".
-std::string Counted(std::size_t number, std::string_view noun);
 
 }  // namespace sqlmig

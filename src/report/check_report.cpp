@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "report/json.h"
+#include "support/counted.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -35,10 +36,6 @@ std::string TextOf(const Finding& finding, bool color) {
 std::size_t CountOf(const CheckReport& report, Finding::Severity severity) {
   return static_cast<std::size_t>(std::count_if(report.findings.begin(), report.findings.end(),
                                                 [&](const Finding& finding) { return finding.severity == severity; }));
-}
-
-std::string Counted(std::size_t number, const char* noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
 std::string Summary(const CheckReport& report) {

@@ -7,6 +7,7 @@
 #include "report/error_json.h"
 #include "report/json.h"
 #include "report/markdown.h"
+#include "support/counted.h"
 
 namespace sqlmig {
 namespace {
@@ -85,8 +86,8 @@ std::string Render(const PlanReport& report, Format format) {
     } else if (database.plan.empty()) {
       text += fmt::format("{}: nothing to do ({} applied)\n", database.name, database.applied);
     } else {
-      text += fmt::format("{}: {} step{}\n{}", database.name, database.plan.steps.size(),
-                          database.plan.steps.size() == 1 ? "" : "s", PlanLines(database.plan));
+      text += fmt::format("{}: {}\n{}", database.name, Counted(database.plan.steps.size(), "step"),
+                          PlanLines(database.plan));
     }
   }
   return text;

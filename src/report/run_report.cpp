@@ -4,13 +4,12 @@
 #include <fmt/ranges.h>
 
 #include "report/error_json.h"
+#include "support/counted.h"
 
 namespace sqlmig {
 namespace {
 
 std::string Seconds(std::int64_t ms) { return ms < 1000 ? fmt::format("{} ms", ms) : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000); }
-
-std::string Count(std::size_t number, const char* what) { return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s"); }
 
 std::string TextOf(const DatabaseRun& run) {
   if (!run.notice.empty()) return run.notice + "\n";
@@ -26,8 +25,10 @@ std::string TextOf(const DatabaseRun& run) {
     total += step.duration_ms;
   }
   std::string did;
-  if (down > 0) did = Count(down, "migration") + " rolled back";
-  if (up > 0) did += (did.empty() ? "" : ", ") + Count(up, "migration") + (run.fake ? " recorded as applied, no SQL was run" : " applied");
+  if (down > 0) did = Counted(down, "migration") + " rolled back";
+  if (up > 0)
+    did += (did.empty() ? "" : ", ") + Counted(up, "migration") +
+           (run.fake ? " recorded as applied, no SQL was run" : " applied");
   std::string text = run.name + ": ";
   if (did.empty()) {
     // What a step without a transaction did before it failed stays, so nothing is said of that here.

@@ -1,4 +1,4 @@
-// What apply, rollback, redo and stamp did.
+// What apply, rollback and redo did.
 #pragma once
 
 #include <optional>

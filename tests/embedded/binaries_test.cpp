@@ -1,4 +1,6 @@
 // Which server programs are used, and what is said when there are none.
+#include "embedded/binaries.h"
+
 #include <sys/stat.h>
 
 #include "embedded/fixture.h"
@@ -11,6 +13,12 @@ using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+std::vector<std::filesystem::path> Folders(std::string_view path_variable) {
+  std::vector<std::filesystem::path> folders;
+  for (const ServerBinaries& binaries : InstalledBinaries(path_variable)) folders.push_back(binaries.folder);
+  return folders;
+}
 
 class BinariesTest : public EmbeddedTest {
  protected:
@@ -29,7 +37,7 @@ class BinariesTest : public EmbeddedTest {
 };
 
 TEST_F(BinariesTest, FindsAnInstalledServer) {
-  const std::vector<std::filesystem::path> found = FindServerBinaries(settings.path_variable);
+  const std::vector<std::filesystem::path> found = Folders(settings.path_variable);
   ASSERT_THAT(found, Not(IsEmpty())) << "install a PostgreSQL server: these tests need one";
   EXPECT_TRUE(std::filesystem::exists(found.front() / "initdb"));
   EXPECT_TRUE(std::filesystem::exists(found.front() / "postgres"));
@@ -42,7 +50,7 @@ TEST_F(BinariesTest, FindsEachOnceTheNewestFirstAndNoneTooOld) {
   std::filesystem::create_directory_symlink(beta, folder / "link");
   const std::string path = old.string() + ":relative::" + modern.string() + ":" + beta.string() + ":" +
                            (folder / "link").string() + ":/missing";
-  const std::vector<std::filesystem::path> found = FindServerBinaries(path);
+  const std::vector<std::filesystem::path> found = Folders(path);
   ASSERT_GE(found.size(), 2U);
   EXPECT_EQ(found[0], beta);
   EXPECT_EQ(found[1], modern);
@@ -54,14 +62,14 @@ TEST_F(BinariesTest, BelievesPgConfig) {
   const std::filesystem::path bin = Fake("configured", "97.1");
   std::filesystem::create_directories(folder / "tools");
   Program(folder / "tools" / "pg_config", "test \"$1\" = --bindir && echo " + bin.string());
-  EXPECT_EQ(FindServerBinaries((folder / "tools").string()).at(0), bin);
+  EXPECT_EQ(Folders((folder / "tools").string()).at(0), bin);
 }
 
 TEST_F(BinariesTest, BrokenProgramsHideNobody) {
   const std::filesystem::path broken = Fake("broken", "99.1");
   Program(broken / "postgres", "exit 3");
   Program(broken / "pg_config", "kill -9 $$");
-  EXPECT_THAT(FindServerBinaries(broken.string()), Each(Not(Eq(broken))));
+  EXPECT_THAT(Folders(broken.string()), Each(Not(Eq(broken))));
 }
 
 TEST_F(BinariesTest, SaysWhatIsWrongWithTheFolderThatWasNamed) {

@@ -39,7 +39,7 @@ int Show(const EmbeddedServer& server, const Project& project, Context& context,
 
 int RunStart(Context& context) {
   const Project project = LoadProject(context);
-  EmbeddedServer server(EmbeddedHome(project, context));
+  EmbeddedServer server(EmbeddedHome(project));
   server.Start(context.interrupt);
   for (const DatabaseEntry& database : project.manifest.databases) server.EnsureDatabase(database.name);
   return Show(server, project, context, "start");
@@ -47,20 +47,20 @@ int RunStart(Context& context) {
 
 int RunStop(Context& context) {
   const Project project = LoadLeniently(context);
-  EmbeddedServer server(EmbeddedHome(project, context));
+  EmbeddedServer server(EmbeddedHome(project));
   server.Stop();
   return Show(server, project, context, "stop");
 }
 
 int RunEmbeddedStatus(Context& context) {
   const Project project = LoadLeniently(context);
-  return Show(EmbeddedServer(EmbeddedHome(project, context)), project, context, "status");
+  return Show(EmbeddedServer(EmbeddedHome(project)), project, context, "status");
 }
 
 int RunUrl(Context& context) {
   const Project project = LoadProject(context);
   const DatabaseEntry& database = *SelectDatabases(project, context, Selection::kOne).front();
-  const EmbeddedServer server(EmbeddedHome(project, context));
+  const EmbeddedServer server(EmbeddedHome(project));
   if (server.Status().state != State::kRunning) {
     throw Error(ErrorCode::kConnection, "the embedded PostgreSQL does not run")
         .Hint("'sqlmig embedded start' starts it");
@@ -73,7 +73,7 @@ int RunUrl(Context& context) {
 int RunPsql(const std::vector<std::string>& typed, Context& context) {
   const Project project = LoadProject(context);
   const DatabaseEntry& database = *SelectDatabases(project, context, Selection::kOne).front();
-  EmbeddedServer server(EmbeddedHome(project, context));
+  EmbeddedServer server(EmbeddedHome(project));
   server.Start(context.interrupt);
   server.EnsureDatabase(database.name);
 
@@ -96,7 +96,7 @@ int RunPsql(const std::vector<std::string>& typed, Context& context) {
 
 int RunDestroy(Context& context) {
   const Project project = LoadLeniently(context);
-  EmbeddedServer server(EmbeddedHome(project, context));
+  EmbeddedServer server(EmbeddedHome(project));
   const EmbeddedStatus status = server.Status();
   if (status.state != State::kAbsent) {
     AskForConsent(context, "destroying the embedded PostgreSQL and all its databases",

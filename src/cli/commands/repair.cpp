@@ -10,6 +10,7 @@
 #include "cli/run_flow.h"
 #include "plan/target.h"
 #include "report/bookkeeping_report.h"
+#include "support/counted.h"
 
 namespace sqlmig {
 namespace {
@@ -166,8 +167,8 @@ class Repair {
     const std::string& old = options_.rename_scope;
     const std::string scope = project_.Scope(database_);
     if (!state.rows.empty()) {
-      throw Error(ErrorCode::kScope, fmt::format("'{}' has {} row{} of its own already, so it cannot take over others'",
-                                                 scope, state.rows.size(), state.rows.size() == 1 ? "" : "s"))
+      throw Error(ErrorCode::kScope, fmt::format("'{}' has {} of its own already, so it cannot take over others'",
+                                                 scope, Counted(state.rows.size(), "row")))
           .Hint("'sqlmig log' shows where they come from; 'sqlmig stamp base' removes them");
     }
     std::size_t rows = 0;
@@ -182,8 +183,8 @@ class Repair {
           .Hint("'sqlmig repair' without options lists whose rows it has");
     }
     Note(RepairItem::Kind::kScope, old,
-         fmt::format("its {} row{}, its runs and events become those of '{}'; {} of the ids are in this checkout", rows,
-                     rows == 1 ? "" : "s", scope, known),
+         fmt::format("its {}, its runs and events become those of '{}'; {} of the ids are in this checkout",
+                     Counted(rows, "row"), scope, known),
          change);
     change->work.rename_scope_from = old;
   }

@@ -7,6 +7,7 @@
 #include "cli/offline_sql.h"
 #include "cli/run_flow.h"
 #include "plan/target.h"
+#include "support/counted.h"
 
 namespace sqlmig {
 namespace {
@@ -46,8 +47,7 @@ int RunRollback(const RollbackOptions& options, Context& context) {
   if (options.dry_run) return PlanSelected(project, context, selected, request);
   request.confirm = [&context, &options](const DatabaseEntry& database, const Plan& plan) {
     if (plan.steps.size() <= 1 && !options.exact) return;
-    AskForConsent(context, fmt::format("rolling back {} migration{} of {}", plan.steps.size(),
-                                       plan.steps.size() == 1 ? "" : "s", database.name),
+    AskForConsent(context, fmt::format("rolling back {} of {}", Counted(plan.steps.size(), "migration"), database.name),
                   PlanLines(plan));
   };
   return RunSelected(project, context, selected, request);

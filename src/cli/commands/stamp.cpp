@@ -9,6 +9,7 @@
 #include "cli/run_flow.h"
 #include "plan/planner.h"
 #include "report/bookkeeping_report.h"
+#include "support/counted.h"
 #include "support/uuid.h"
 
 namespace sqlmig {
@@ -65,8 +66,7 @@ class Stamp {
     result_.applied = state.rows.size() + result_.stamped.size() - result_.removed.size();
     const std::size_t gone = change.work.removals.size();
     if (gone > 0) {
-      change.question =
-          fmt::format("removing {} migration{} from the ledger of {}", gone, gone == 1 ? "" : "s", database_.name);
+      change.question = fmt::format("removing {} from the ledger of {}", Counted(gone, "migration"), database_.name);
     }
     return change;
   }
