@@ -31,7 +31,11 @@ void InstallSignals() {
   interrupt.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   struct sigaction action {};
   action.sa_handler = OnSignal;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    const bool ignored = sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN;
+    if (!ignored) sigaction(signal, &action, nullptr);  // nohup, and shells for what runs in the background, mean it
+  }
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of a write, not our end
 }
 
@@ -39,6 +43,20 @@ void InstallSignals() {
 bool Sleep(std::chrono::milliseconds time) {
   pollfd wake{interrupt.wake_fd, POLLIN, 0};
   return poll(&wake, 1, static_cast<int>(time.count())) <= 0 && !interrupt.requested();
+}
+
+// Reads bytes as they come: a stream would go on reading after a signal.
+std::optional<std::string> ReadLine() {
+  std::string line;
+  while (true) {
+    pollfd ready[] = {{STDIN_FILENO, POLLIN, 0}, {interrupt.wake_fd, POLLIN, 0}};
+    if (poll(ready, 2, -1) < 0 && errno != EINTR) return line;
+    if (interrupt.requested()) return std::nullopt;
+    if (ready[0].revents == 0) continue;
+    char next = '\n';
+    if (read(STDIN_FILENO, &next, 1) != 1 || next == '\n') return line;
+    line += next;
+  }
 }
 
 // A URL on the command line may hold a password, and everybody can read command lines.
@@ -74,11 +92,13 @@ int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   std::mt19937_64 generator(std::random_device{}());
 
-  sqlmig::Context context{.in = std::cin, .out = std::cout, .err = std::cerr, .environment = {}, .clock = {}, .waiter = {}, .command = {}};
+  sqlmig::Context context{
+      .out = std::cout, .err = std::cerr, .environment = {}, .clock = {}, .waiter = {}, .command = {}};
   context.in_is_terminal = isatty(STDIN_FILENO) == 1;
   context.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   context.err_is_terminal = isatty(STDERR_FILENO) == 1;
   context.columns = Columns();
+  context.read_line = ReadLine;
   context.environment = [](std::string_view name) -> std::optional<std::string> {
     const char* value = std::getenv(std::string(name).c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);

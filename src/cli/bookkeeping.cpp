@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/consent.h"
 #include "cli/progress.h"
 #include "cli/run_flow.h"
 #include "exec/runner.h"

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <functional>
-#include <istream>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -40,13 +39,13 @@ struct GlobalOptions {
 class Log;  // cli/log.h
 
 struct Context {
-  std::istream& in;
   std::ostream& out;  // the result
   std::ostream& err;  // progress, warnings, errors
   bool in_is_terminal = false;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   int columns = 80;
+  std::function<std::optional<std::string>()> read_line = {};  // of stdin, without its end; nothing: a signal came
   Environment environment;
   std::function<std::chrono::system_clock::time_point()> clock;
   Waiter waiter;

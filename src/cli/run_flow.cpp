@@ -296,20 +296,6 @@ std::vector<std::string> FindEdited(const DatabaseEntry& database, ScriptStore& 
   return edited;
 }
 
-void AskForConsent(Context& context, const std::string& question, const std::string& shown) {
-  if (context.global.yes) return;
-  if (!context.in_is_terminal || !context.err_is_terminal) {
-    context.err << shown;
-    throw Error(ErrorCode::kConfirmationNeeded, fmt::format("{} needs a yes, and there is no terminal to ask on", question))
-        .Hint("add --yes when this is what you want");
-  }
-  context.err << shown << question << "? [y/N] " << std::flush;
-  std::string answer;
-  std::getline(context.in, answer);
-  if (answer == "y" || answer == "Y" || answer == "yes") return;
-  throw Error(ErrorCode::kConfirmationNeeded, "not confirmed; nothing was changed");
-}
-
 RunRecord NewRunRecord(const Context& context, const std::string& target) {
   RunRecord record;
   record.id = RandomUuid();

@@ -55,13 +55,6 @@ void CheckScope(const Project& project, const DatabaseEntry& database, const Sit
 std::vector<std::string> FindEdited(const DatabaseEntry& database, ScriptStore& store, const Situation& situation,
                                     const Plan& plan);
 
-// Asks on the terminal; without one needs --yes. Throws kConfirmationNeeded (no terminal; the plan is in the message's
-// notes), or when the answer was no.
-void AskForConsent(Context& context, const std::string& question, const std::string& shown);
-
-// Writes the report to stdout and errors to stderr and the log; gives the exit status.
-int ReportError(Context& context, const Error& error);
-
 RunRecord NewRunRecord(const Context& context, const std::string& target);
 
 }  // namespace sqlmig

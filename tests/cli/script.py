@@ -7,7 +7,8 @@ an environment that holds nothing but what it sets, and with a fresh database, $
     db NAME                      another fresh database, $NAME
     sqlmig ARGS                  must exit 0
     ! N sqlmig ARGS              must exit N
-    pty ANSWER sqlmig ARGS       on a terminal; ANSWER is typed at the question; stdout is all that the terminal shows
+    pty ANSWER sqlmig ARGS       on a terminal; ANSWER is typed at the question (EOF: its end; SIGINT, SIGTERM: sent
+                                 instead); stdout is all that the terminal shows
     stdout 'REGEX'               the last command's output has it; `! stdout` has it not. The same with stderr
     golden NAME                  stdout of the last command, normalised, is tests/golden/cli/NAME; golden-err: stderr;
                                  with `squeeze` blanks do not count, for columns as wide as what differs
@@ -35,6 +36,7 @@ import re
 import select
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -300,7 +302,10 @@ class Script:
                     break
                 shown += part
                 if not answered and shown.endswith(b"? [y/N] "):
-                    os.write(master, b"\x04" if answer == "EOF" else answer.encode() + b"\n")
+                    if answer in ("SIGINT", "SIGTERM"):
+                        process.send_signal(signal.Signals[answer])
+                    else:
+                        os.write(master, b"\x04" if answer == "EOF" else answer.encode() + b"\n")
                     answered = True
         finally:
             os.close(master)

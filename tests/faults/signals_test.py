@@ -160,6 +160,31 @@ class SignalsTest(harness.FaultTest):
         self.assertEqual([('applying', 1)], self.rows('SELECT status, statements_done FROM sqlmig.migration'))
         self.expect(7, 'apply')
 
+    def test_an_ignored_signal_stays_ignored(self):
+        """What nohup and a shell's background jobs ask for."""
+        self.project.step('a', "CREATE TABLE public.a (i int);\nSELECT pg_sleep(2);\n")
+        for number in (signal.SIGHUP, signal.SIGINT):
+            runner = self.start('apply', preexec=lambda number=number: signal.signal(number, signal.SIG_IGN))
+            harness.eventually(lambda: self.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = %s", self.db),
+                               'the script sleeps')
+            runner.signal(number)
+            result = runner.wait(10)
+            self.assertEqual(0, result.code, result)
+            self.expect(0, 'rollback')
+
+    def test_behind_a_database_that_failed(self):
+        other = self.cluster.new_database()
+        self.project.databases = {name: {'directory': 'sql/' + name, 'migrations': [{'id': name, 'depends_on': [], 'down': 'none'}]}
+                                  for name in ('first', 'second')}
+        self.project.write_file('sql/first/first/up.sql', 'SELECT 1 / 0;')
+        self.project.write_file('sql/second/second/up.sql', 'SELECT pg_sleep(60);')
+        runner = self.start('apply', env={'DATABASE_URL': None, 'SQLMIG_FIRST_URL': self.cluster.url(other),
+                                          'SQLMIG_SECOND_URL': self.cluster.url(self.db)})
+        harness.eventually(lambda: self.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = %s", self.db),
+                           'the second script sleeps')
+        result = self.stopped(runner, signal.SIGTERM)
+        self.assertIn('division by zero', result.err)
+
     def test_several_databases_stop_together(self):
         other = self.cluster.new_database()
         self.project.databases = {}

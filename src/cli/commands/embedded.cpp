@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/consent.h"
 #include "cli/embedded_home.h"
 #include "cli/exit_status.h"
 #include "cli/project.h"
-#include "cli/run_flow.h"
 #include "report/embedded_report.h"
 
 namespace sqlmig {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/commands.h"
+#include "cli/consent.h"
 #include "cli/offline_sql.h"
 #include "cli/run_flow.h"
 #include "plan/target.h"
