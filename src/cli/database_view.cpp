@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "cli/errors.h"
 #include "cli/progress.h"
 
 namespace sqlmig {
@@ -81,16 +82,35 @@ std::optional<LedgerState> ReadLedger(const Project& project, Context& context, 
   return std::nullopt;
 }
 
-std::vector<DatabaseView> ReadViews(const Project& project, Context& context,
-                                    const std::vector<const DatabaseEntry*>& selected, bool with_database) {
+std::vector<DatabaseView> ReadViews(const Project& project, const std::vector<const DatabaseEntry*>& selected) {
   std::vector<DatabaseView> views;
   views.reserve(selected.size());
-  for (const DatabaseEntry* database : selected) {
-    std::optional<LedgerState> state;
-    if (with_database) state = ReadLedger(project, context, *database, selected.size());
-    views.emplace_back(project, *database, std::move(state));
-  }
+  for (const DatabaseEntry* database : selected) views.emplace_back(project, *database, std::nullopt);
   return views;
+}
+
+std::vector<Seen> SeeDatabases(const Project& project, Context& context,
+                               const std::vector<const DatabaseEntry*>& selected, bool with_database) {
+  std::vector<Seen> databases;
+  databases.reserve(selected.size());
+  for (const DatabaseEntry* entry : selected) {
+    Seen& seen = databases.emplace_back();
+    seen.entry = entry;
+    seen.error = TryDatabase(context, *entry, selected.size(), [&] {
+      std::optional<LedgerState> state;
+      if (with_database) state = ReadLedger(project, context, *entry, selected.size());
+      seen.view.emplace(project, *entry, std::move(state));
+    });
+  }
+  return databases;
+}
+
+std::vector<Error> ErrorsOf(const std::vector<Seen>& databases) {
+  std::vector<Error> errors;
+  for (const Seen& seen : databases) {
+    if (seen.error) errors.push_back(*seen.error);
+  }
+  return errors;
 }
 
 void SayNothing(Context& context, const DatabaseEntry& database, const char* text) {

@@ -46,9 +46,19 @@ class DatabaseView {
 std::optional<LedgerState> ReadLedger(const Project& project, Context& context, const DatabaseEntry& database,
                                       std::size_t selected);
 
-// Views of the selected databases; with their ledgers when `with_database`.
-std::vector<DatabaseView> ReadViews(const Project& project, Context& context,
-                                    const std::vector<const DatabaseEntry*>& selected, bool with_database);
+// Views of the selected databases by their manifest alone.
+std::vector<DatabaseView> ReadViews(const Project& project, const std::vector<const DatabaseEntry*>& selected);
+
+// One of several databases: its view, or why there is none. A fleet entry without a member has a view without a state.
+struct Seen {
+  const DatabaseEntry* entry = nullptr;
+  std::optional<DatabaseView> view;
+  std::optional<Error> error;
+};
+// Views of the selected databases; with their ledgers when `with_database`. Throws as TryDatabase (cli/errors.h) does.
+std::vector<Seen> SeeDatabases(const Project& project, Context& context,
+                               const std::vector<const DatabaseEntry*>& selected, bool with_database);
+std::vector<Error> ErrorsOf(const std::vector<Seen>& databases);
 
 // Text is empty where there is nothing to list, and people then wonder: this says it on stderr.
 void SayNothing(Context& context, const DatabaseEntry& database, const char* text);

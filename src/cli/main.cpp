@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/errors.h"
 #include "cli/exit_status.h"
 #include "cli/help.h"
-#include "cli/run_flow.h"
 #include "cli/usage_error.h"
 #include "cli/version.h"
 

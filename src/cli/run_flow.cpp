@@ -4,15 +4,13 @@
 #include <array>
 #include <unordered_set>
 
-#include <unistd.h>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
-#include "cli/exit_status.h"
+#include "cli/errors.h"
 #include "cli/progress.h"
 #include "cli/version.h"
-#include "report/error_report.h"
 #include "support/uuid.h"
 
 namespace sqlmig {
@@ -240,20 +238,27 @@ std::vector<std::pair<const DatabaseEntry*, std::optional<Conninfo>>> FindAll(
   return found;
 }
 
-int StatusOf(const Context& context, const Error& error) {
-  return ExitStatusOf(error.code(), context.interrupt == nullptr ? 0 : context.interrupt->signal.load());
-}
+using Visit = std::function<std::optional<Error>&(const DatabaseEntry&, const std::optional<Conninfo>&)>;
 
-// Shows what went wrong in the databases, and gives the exit status.
-int ReportErrors(Context& context, const std::vector<Error>& errors, std::size_t selected) {
-  for (const Error& error : errors) context.err << ErrorText(error, context.ColorFor(context.err_is_terminal)) << std::flush;
-  if (errors.empty()) return exit_status::kDone;
-  if (errors.front().code() == ErrorCode::kSignal || selected == 1) return StatusOf(context, errors.front());
-  return exit_status::kPartial;
+// Visits the databases in their order, and gives what went wrong. After a signal nothing new is begun: whatever went
+// before, the databases from there on were not looked at.
+std::vector<Error> VisitAll(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
+                            const Visit& visit) {
+  std::vector<Error> errors;
+  for (const auto& [database, conninfo] : FindAll(project, context, selected)) {
+    if (context.interrupt != nullptr && context.interrupt->requested()) {
+      errors.push_back(
+          Error(ErrorCode::kSignal, fmt::format("stopped by a signal before database '{}'", database->name))
+              .Hint("run the command again to go on"));
+      break;
+    }
+    std::optional<Error>& error = visit(*database, conninfo);
+    if (!error) continue;
+    if (selected.size() > 1) error->AddContext(fmt::format("in database '{}'", database->name));
+    errors.push_back(*error);
+  }
+  return errors;
 }
-
-// After a signal nothing new is begun.
-bool Stopped(const Context& context) { return context.interrupt != nullptr && context.interrupt->requested(); }
 
 }  // namespace
 
@@ -308,13 +313,6 @@ RunRecord NewRunRecord(const Context& context, const std::string& target) {
   return record;
 }
 
-int ReportError(Context& context, const Error& error) {
-  if (context.global.format == Format::kJson) context.out << ErrorJsonText(context.command, error) << std::flush;
-  context.err << ErrorText(error, context.ColorFor(context.err_is_terminal)) << std::flush;
-  LogError(context, "", error);
-  return StatusOf(context, error);
-}
-
 DatabaseRun RunDatabase(const Project& project, Context& context, const DatabaseEntry& database, const Conninfo& conninfo,
                         const RunRequest& request) {
   Flow flow(project, context, database, request);
@@ -333,31 +331,25 @@ DatabaseRun RunDatabase(const Project& project, Context& context, const Database
 int RunSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
                 const RunRequest& request) {
   RunReport report{context.command, {}};
-  std::vector<Error> errors;
-  for (const auto& [database, conninfo] : FindAll(project, context, selected)) {
-    if (Stopped(context)) {
-      // Whatever went before, the databases from here on were not looked at.
-      errors.insert(errors.begin(), Error(ErrorCode::kSignal, fmt::format("stopped by a signal before database '{}'",
-                                                                          database->name))
-                                        .Hint("run the command again to go on"));
-      break;
-    }
+  const auto visit = [&](const DatabaseEntry& database,
+                         const std::optional<Conninfo>& conninfo) -> std::optional<Error>& {
     DatabaseRun& run = report.databases.emplace_back();
-    run.name = database->name;
-    if (!conninfo) {
-      run.notice = FleetNotice(*database);
-      continue;
+    run.name = database.name;
+    if (conninfo) {
+      run = RunDatabase(project, context, database, *conninfo, request);
+    } else {
+      run.notice = FleetNotice(database);
     }
-    run = RunDatabase(project, context, *database, *conninfo, request);
-    if (!run.result.error) continue;
-    LogError(context, run.result.run, *run.result.error);
-    if (selected.size() > 1) run.result.error->AddContext(fmt::format("in database '{}'", database->name));
-    errors.push_back(*run.result.error);
-  }
-  if (!context.global.quiet || context.global.format != Format::kText) {
-    const bool only_error = context.global.format == Format::kText && errors.size() >= report.databases.size();
-    const bool failed_in_a_step = !report.databases.empty() && report.databases.front().result.failed;
-    if (!only_error || failed_in_a_step) context.out << Render(report, context.global.format) << std::flush;
+    if (run.result.error) LogError(context, run.result.run, *run.result.error);
+    return run.result.error;
+  };
+  const std::vector<Error> errors = VisitAll(project, context, selected, visit);
+  // A database where nothing was begun has only its error to show.
+  const bool worth_showing = std::any_of(report.databases.begin(), report.databases.end(), [](const DatabaseRun& run) {
+    return !run.result.error || run.result.failed || !run.result.done.empty();
+  });
+  if (context.global.format != Format::kText || (worth_showing && !context.global.quiet)) {
+    context.out << Render(report, context.global.format) << std::flush;
   }
   return ReportErrors(context, errors, selected.size());
 }
@@ -377,23 +369,23 @@ DatabasePlan PlanDatabase(const Project& project, Context& context, const Databa
 int PlanSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
                  const RunRequest& request) {
   PlanReport report{context.command, {}};
-  std::vector<Error> errors;
-  for (const auto& [database, conninfo] : FindAll(project, context, selected)) {
-    if (Stopped(context)) break;
+  const auto visit = [&](const DatabaseEntry& database,
+                         const std::optional<Conninfo>& conninfo) -> std::optional<Error>& {
     DatabasePlan& plan = report.databases.emplace_back();
-    plan.name = database->name;
-    if (!conninfo) {
-      plan.notice = FleetNotice(*database);
-      continue;
+    plan.name = database.name;
+    if (conninfo) {
+      plan = PlanDatabase(project, context, database, *conninfo, request);
+    } else {
+      plan.notice = FleetNotice(database);
     }
-    plan = PlanDatabase(project, context, *database, *conninfo, request);
-    for (const std::string& warning : plan.warnings) Warn(context, fmt::format("{}: {}", database->name, warning));
-    if (!plan.error) continue;
-    LogError(context, "", *plan.error);
-    if (selected.size() > 1) plan.error->AddContext(fmt::format("in database '{}'", database->name));
-    errors.push_back(*plan.error);
-  }
-  if (context.global.format != Format::kText || errors.size() < report.databases.size() || errors.empty()) {
+    for (const std::string& warning : plan.warnings) Warn(context, fmt::format("{}: {}", database.name, warning));
+    if (plan.error) LogError(context, "", *plan.error);
+    return plan.error;
+  };
+  const std::vector<Error> errors = VisitAll(project, context, selected, visit);
+  const bool worth_showing = std::any_of(report.databases.begin(), report.databases.end(),
+                                         [](const DatabasePlan& plan) { return !plan.error; });
+  if (context.global.format != Format::kText || worth_showing) {
     context.out << Render(report, context.global.format) << std::flush;
   }
   return ReportErrors(context, errors, selected.size());

@@ -35,8 +35,7 @@ struct RunRequest {
 DatabaseRun RunDatabase(const Project& project, Context& context, const DatabaseEntry& database, const Conninfo& conninfo,
                         const RunRequest& request);
 
-// RunDatabase for each of the selected, prints the report, and gives the exit status: of the error if one database was
-// selected, kPartial if several were and some failed.
+// RunDatabase for each of the selected, prints the report, and gives the exit status (cli/errors.h).
 int RunSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
                 const RunRequest& request);
 

@@ -1,5 +1,6 @@
 #include "cli/status_flow.h"
 
+#include "cli/progress.h"
 #include "cli/run_flow.h"
 #include "plan/planner.h"
 
@@ -42,25 +43,24 @@ void Compare(const Project& project, const DatabaseEntry& database, DatabaseStat
 
 }  // namespace
 
-DatabaseStatus LookAtDatabase(const Project& project, Context& context, const DatabaseEntry& database, std::size_t selected) {
-  DatabaseStatus status;
-  status.name = database.name;
+void LookAtDatabase(const Project& project, Context& context, const DatabaseEntry& database, std::size_t selected,
+                    DatabaseStatus* status) {
   const auto conninfo = FindConninfo(project, context, database, selected);
   if (!conninfo) {
-    status.notice = FleetNotice(database);
-    return status;
+    status->notice = FleetNotice(database);
+    return;
   }
   try {
-    status.ledger = Connect(project, context, database, *conninfo, {})->ReadState();
+    status->ledger = Connect(project, context, database, *conninfo, {})->ReadState();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kConnection && error.code() != ErrorCode::kPooler) throw;
-    status.state = DatabaseStatus::State::kUnreachable;
-    status.error = error;
-    return status;
+    status->state = DatabaseStatus::State::kUnreachable;
+    status->error = error;
+    LogError(context, "", error);
+    return;
   }
-  Compare(project, database, &status);
-  status.state = StateOf(status);
-  return status;
+  Compare(project, database, status);
+  status->state = StateOf(*status);
 }
 
 }  // namespace sqlmig

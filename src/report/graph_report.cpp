@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "report/error_json.h"
 #include "report/graph_marks.h"
-#include "report/json.h"
 
 namespace sqlmig {
 namespace {
@@ -33,13 +33,22 @@ std::string JsonOf(const GraphReport& report) {
     for (const GraphNode& node : view.nodes) nodes.push_back(NodeJson(view, node));
     document["databases"].push_back({{"name", view.database}, {"migrations", std::move(nodes)}});
   }
+  for (const auto& [database, error] : report.errors) {
+    document["databases"].push_back({{"name", database}, {"migrations", Json::array()}, {"error", ErrorJson(error)}});
+  }
+  if (!report.errors.empty()) document["error"] = ErrorJson(report.errors.front().second);
   return JsonText(document);
+}
+
+// Who asked for several is told which of them are there.
+bool Several(const GraphReport& report) {
+  return report.graphs.size() + report.errors.size() > 1;
 }
 
 std::string TextOf(const GraphReport& report) {
   std::string text;
   for (const GraphView& view : report.graphs) {
-    if (report.graphs.size() > 1) text += fmt::format("{}{}:\n", text.empty() ? "" : "\n", view.database);
+    if (Several(report)) text += fmt::format("{}{}:\n", text.empty() ? "" : "\n", view.database);
     text += DrawGraph(view, report.text);
   }
   return text;
@@ -49,7 +58,7 @@ std::string MarkdownOf(const GraphReport& report) {
   std::string text;
   for (const GraphView& view : report.graphs) {
     if (!text.empty()) text += "\n";
-    if (report.graphs.size() > 1) text += fmt::format("## {}\n\n", view.database);
+    if (Several(report)) text += fmt::format("## {}\n\n", view.database);
     text += fmt::format("```mermaid\n{}```\n", GraphMermaid(view));
   }
   return text;

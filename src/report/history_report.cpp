@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "report/error_json.h"
 #include "report/markdown.h"
 #include "report/migration_json.h"
 
@@ -26,6 +27,7 @@ std::string TextOf(const MigrationInfo& info, const HistoryReport& report) {
 std::string TextOf(const HistoryReport& report) {
   std::string text;
   for (const DatabaseHistory& database : report.databases) {
+    if (database.error) continue;
     if (report.databases.size() > 1) text += fmt::format("{}{}:\n", text.empty() ? "" : "\n", database.name);
     if (!database.notice.empty() && database.migrations.empty()) text += database.notice + "\n";
     for (const MigrationInfo& info : database.migrations) text += TextOf(info, report);
@@ -48,6 +50,7 @@ std::string MarkdownOf(const DatabaseHistory& database) {
 std::string MarkdownOf(const HistoryReport& report) {
   std::string text;
   for (const DatabaseHistory& database : report.databases) {
+    if (database.error) continue;
     if (!text.empty()) text += "\n";
     if (report.databases.size() > 1) text += fmt::format("## {}\n\n", database.name);
     text += MarkdownOf(database);
@@ -58,13 +61,17 @@ std::string MarkdownOf(const HistoryReport& report) {
 std::string JsonOf(const HistoryReport& report) {
   Json document = JsonDocument(report.command);
   document["databases"] = Json::array();
+  const Error* first = nullptr;
   for (const DatabaseHistory& database : report.databases) {
     Json migrations = Json::array();
     for (const MigrationInfo& info : database.migrations) migrations.push_back(MigrationJson(info));
     Json json{{"name", database.name}, {"migrations", std::move(migrations)}};
     if (!database.notice.empty()) json["notice"] = database.notice;
+    if (database.error) json["error"] = ErrorJson(*database.error);
+    if (first == nullptr && database.error) first = &*database.error;
     document["databases"].push_back(std::move(json));
   }
+  if (first != nullptr) document["error"] = ErrorJson(*first);
   return JsonText(document);
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "report/format.h"
 #include "report/migration_info.h"
+#include "support/error.h"
 
 namespace sqlmig {
 
@@ -12,6 +14,7 @@ struct DatabaseHistory {
   std::string name;
   std::vector<MigrationInfo> migrations;  // in the order in which they are shown
   std::string notice;                     // why its ledger was not looked at (a fleet without a member)
+  std::optional<Error> error = {};        // why nothing is known of it; only JSON shows it
 };
 
 // What `history`, `heads`, `branches` and `current` show: a list of migrations for each database.

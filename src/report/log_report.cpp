@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "report/json.h"
+#include "report/error_json.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -148,6 +148,7 @@ std::string OneRunText(const LogRun& run) {
 }
 
 std::string TextOf(const DatabaseLog& database, LogReport::Kind kind, bool named) {
+  if (database.error) return {};
   if (!database.notice.empty()) return database.notice + "\n";
   const std::string head = named ? database.name + "\n" : std::string();
   switch (kind) {
@@ -218,6 +219,7 @@ Json JsonOf(const DatabaseLog& database, LogReport::Kind kind) {
     for (const LogRun& run : database.runs) json["runs"].push_back(JsonOf(run, kind == LogReport::Kind::kOneRun));
   }
   if (!database.notice.empty()) json["notice"] = database.notice;
+  if (database.error) json["error"] = ErrorJson(*database.error);
   return json;
 }
 
@@ -227,7 +229,12 @@ std::string Render(const LogReport& report, Format format) {
   if (format == Format::kJson) {
     Json document = JsonDocument(report.command);
     document["databases"] = Json::array();
-    for (const DatabaseLog& database : report.databases) document["databases"].push_back(JsonOf(database, report.kind));
+    const Error* first = nullptr;
+    for (const DatabaseLog& database : report.databases) {
+      document["databases"].push_back(JsonOf(database, report.kind));
+      if (first == nullptr && database.error) first = &*database.error;
+    }
+    if (first != nullptr) document["error"] = ErrorJson(*first);
     return JsonText(document);
   }
   std::string text;

@@ -1,10 +1,12 @@
 // The ledger's journal: runs, and what happened in them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "report/format.h"
+#include "support/error.h"
 
 namespace sqlmig {
 
@@ -41,6 +43,7 @@ struct DatabaseLog {
   std::vector<LogRun> runs;      // newest first
   std::vector<LogEvent> events;  // of LogReport::Kind::kEvents, newest first
   std::string notice;            // why it was not looked at (a fleet without a member)
+  std::optional<Error> error = {};  // why nothing is known of it; only JSON shows it
 };
 
 struct LogReport {

@@ -45,8 +45,9 @@ std::string AppliedSection(const DatabaseStatus& status) {
 
 std::string TextOf(const DatabaseStatus& status, bool verbose, bool color) {
   if (!status.notice.empty()) return status.notice + "\n";
-  std::string text = fmt::format("{}: {}{}{}", status.name, color ? ColorOf(status.state) : "", StateName(status.state),
-                                 color ? "\033[0m" : "");
+  const State state = status.state.value_or(State::kUnreachable);
+  std::string text = fmt::format("{}: {}{}{}", status.name, color ? ColorOf(state) : "",
+                                 status.state ? StateName(state) : "not known", color ? "\033[0m" : "");
   if (status.error) {
     text += fmt::format("\n  {}\n", status.error->message());
     return status.error->hint().empty() ? text : text + fmt::format("  hint: {}\n", status.error->hint());
@@ -78,7 +79,7 @@ std::string MarkdownOf(const StatusReport& report) {
                                                   : fmt::format("{}", fmt::join(status.current, ", "));
     const bool known = status.notice.empty() && !status.error;
     const auto count = [known](std::size_t number) { return known ? std::to_string(number) : std::string(); };
-    text += fmt::format("| {} | {} | {} | {} | {} |\n", status.name, status.notice.empty() ? StateName(status.state) : "",
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", status.name, status.state ? StateName(*status.state) : "",
                         count(status.applied.size()), count(status.pending.size()), MarkdownCell(at));
   }
   for (const DatabaseStatus& status : report.databases) {
@@ -96,7 +97,7 @@ Json JsonOf(const DatabaseStatus& status) {
     applied.push_back({{"id", row->id.str()}, {"at", row->applied_at}, {"run", row->run}, {"duration_ms", row->duration_ms}});
   }
   Json json{{"name", status.name},
-            {"state", status.notice.empty() ? Json(StateName(status.state)) : Json()},
+            {"state", status.state ? Json(StateName(*status.state)) : Json()},
             {"applied", std::move(applied)},
             {"pending", status.pending},
             {"late", status.late},

@@ -14,7 +14,7 @@ struct DatabaseStatus {
   enum class State { kEmpty, kCurrent, kBehind, kDiverged, kInterrupted, kUnreachable };
 
   std::string name;
-  State state = State::kEmpty;
+  std::optional<State> state;                    // none: it could not be looked at, `notice` or `error` says why
   std::vector<const AppliedMigration*> applied;  // by ordinal
   std::vector<std::string> pending;              // in plan order
   std::vector<std::string> late;
@@ -26,7 +26,7 @@ struct DatabaseStatus {
   std::vector<std::string> current;
   std::vector<std::string> unfinished_runs;
   std::string notice;           // why it was not looked at (a fleet without a member)
-  std::optional<Error> error;   // kUnreachable
+  std::optional<Error> error;
   LedgerState ledger;           // owns what `applied` points to
 };
 

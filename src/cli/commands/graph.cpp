@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/database_view.h"
-#include "cli/exit_status.h"
+#include "cli/errors.h"
 #include "cli/run_flow.h"
 #include "report/graph_report.h"
 #include "support/file.h"
@@ -59,9 +59,12 @@ int RunGraph(const GraphOptions& options, Context& context) {
   }
   GraphReport report;
   report.text = TextOptions(options, context);
-  for (const DatabaseView& view : ReadViews(project, context, selected, options.with_database)) {
-    if (view.graph().size() == 0) SayNothing(context, view.entry(), "there are no migrations");
-    report.graphs.push_back(view.Drawing(EditedIn(project, view)));
+  const std::vector<Seen> databases = SeeDatabases(project, context, selected, options.with_database);
+  for (const Seen& seen : databases) {
+    if (seen.error) report.errors.emplace_back(seen.entry->name, *seen.error);
+    if (!seen.view) continue;
+    if (seen.view->graph().size() == 0) SayNothing(context, *seen.entry, "there are no migrations");
+    report.graphs.push_back(seen.view->Drawing(EditedIn(project, *seen.view)));
   }
   const std::string drawing = Render(report, format);
   if (options.out.empty()) {
@@ -69,7 +72,7 @@ int RunGraph(const GraphOptions& options, Context& context) {
   } else {
     ReplaceFile(options.out, drawing);
   }
-  return exit_status::kDone;
+  return ReportErrors(context, ErrorsOf(databases), selected.size());
 }
 
 }  // namespace

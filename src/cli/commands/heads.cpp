@@ -1,8 +1,7 @@
 #include "cli/commands.h"
 #include "cli/database_view.h"
+#include "cli/errors.h"
 #include "cli/exit_status.h"
-#include "cli/progress.h"
-#include "cli/run_flow.h"
 #include "report/history_report.h"
 
 namespace sqlmig {
@@ -22,7 +21,7 @@ DatabaseHistory HistoryOf(const DatabaseView& view, const NodeSet& nodes) {
 
 int RunHeads(Context& context) {
   const Project project = LoadProject(context);
-  const auto views = ReadViews(project, context, SelectDatabases(project, context, Selection::kAll), false);
+  const auto views = ReadViews(project, SelectDatabases(project, context, Selection::kAll));
   HistoryReport report = NewReportOf(context, HistoryReport::Style::kIds);
   for (const DatabaseView& view : views) report.databases.push_back(HistoryOf(view, view.heads()));
   context.out << Render(report, context.global.format) << std::flush;
@@ -42,7 +41,7 @@ NodeSet BranchPoints(const Graph& graph) {
 
 int RunBranches(Context& context) {
   const Project project = LoadProject(context);
-  const auto views = ReadViews(project, context, SelectDatabases(project, context, Selection::kAll), false);
+  const auto views = ReadViews(project, SelectDatabases(project, context, Selection::kAll));
   HistoryReport report = NewReportOf(context, HistoryReport::Style::kBranches);
   for (const DatabaseView& view : views) report.databases.push_back(HistoryOf(view, BranchPoints(view.graph())));
   context.out << Render(report, context.global.format) << std::flush;
@@ -61,25 +60,25 @@ bool AtHeads(const DatabaseView& view) {
 int RunCurrent(bool check_heads, Context& context) {
   const Project project = LoadProject(context);
   const auto selected = SelectDatabases(project, context, Selection::kAll);
-  std::vector<DatabaseView> views;  // the report points into them
-  views.reserve(selected.size());
+  const std::vector<Seen> databases = SeeDatabases(project, context, selected, true);
   HistoryReport report = NewReportOf(context, HistoryReport::Style::kCurrent);
   bool at_heads = true;
-  for (const DatabaseEntry* database : selected) {
-    std::optional<LedgerState> state = ReadLedger(project, context, *database, selected.size());
-    if (!state) {
-      report.databases.push_back({database->name, {}, FleetNotice(*database)});
-      continue;
+  for (const Seen& seen : databases) {
+    if (seen.view && seen.view->with_state()) {
+      report.databases.push_back(HistoryOf(*seen.view, seen.view->current()));
+      at_heads = at_heads && AtHeads(*seen.view);
+    } else {
+      report.databases.push_back(
+          {seen.entry->name, {}, seen.error ? std::string() : FleetNotice(*seen.entry), seen.error});
     }
-    const DatabaseView& view = views.emplace_back(project, *database, std::move(state));
-    report.databases.push_back(HistoryOf(view, view.current()));
-    at_heads = at_heads && AtHeads(view);
   }
   context.out << Render(report, context.global.format) << std::flush;
-  for (const DatabaseView& view : views) {
-    if (view.current().empty()) SayNothing(context, view.entry(), "nothing is applied");
+  for (const Seen& seen : databases) {
+    if (!seen.view || !seen.view->with_state()) continue;
+    if (seen.view->current().empty()) SayNothing(context, *seen.entry, "nothing is applied");
   }
-  return check_heads && !at_heads ? exit_status::kNo : exit_status::kDone;
+  const int status = ReportErrors(context, ErrorsOf(databases), selected.size());
+  return status == exit_status::kDone && check_heads && !at_heads ? exit_status::kNo : status;
 }
 
 }  // namespace

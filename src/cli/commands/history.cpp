@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/database_view.h"
-#include "cli/exit_status.h"
+#include "cli/errors.h"
 #include "report/history_report.h"
 
 namespace sqlmig {
@@ -57,6 +57,19 @@ NodeSet NodesOf(const Range& range, const DatabaseView& view) {
   return nodes;
 }
 
+// Newest first; `limit` of them, 0: all.
+DatabaseHistory HistoryOf(const Seen& seen, const Range& range, std::size_t limit) {
+  DatabaseHistory history;
+  history.name = seen.entry->name;
+  history.error = seen.error;
+  if (!seen.view) return history;
+  std::vector<Node> nodes = seen.view->graph().Sorted(NodesOf(range, *seen.view));
+  std::reverse(nodes.begin(), nodes.end());
+  if (limit > 0 && nodes.size() > limit) nodes.resize(limit);
+  for (const Node node : nodes) history.migrations.push_back(seen.view->InfoOf(node));
+  return history;
+}
+
 int RunHistory(const HistoryOptions& options, Context& context) {
   const Project project = LoadProject(context);
   const Range range = options.range.empty() ? Range() : ParseRange(options.range);
@@ -64,21 +77,14 @@ int RunHistory(const HistoryOptions& options, Context& context) {
   if (selected.size() > 1 && (!range.from.empty() || !range.to.empty()))
     SelectDatabases(project, context, Selection::kOne);
   const bool connects = options.with_database || NeedLedger(range.from) || NeedLedger(range.to);
-  const auto views = ReadViews(project, context, selected, connects);
+  const std::vector<Seen> databases = SeeDatabases(project, context, selected, connects);
   HistoryReport report{context.command, HistoryReport::Style::kLines, context.global.verbose > 0, {}};
-  for (const DatabaseView& view : views) {
-    DatabaseHistory& history = report.databases.emplace_back();
-    history.name = view.entry().name;
-    std::vector<Node> nodes = view.graph().Sorted(NodesOf(range, view));
-    std::reverse(nodes.begin(), nodes.end());
-    if (options.limit > 0 && nodes.size() > options.limit) nodes.resize(options.limit);
-    for (const Node node : nodes) history.migrations.push_back(view.InfoOf(node));
-  }
+  for (const Seen& seen : databases) report.databases.push_back(HistoryOf(seen, range, options.limit));
   context.out << Render(report, context.global.format) << std::flush;
-  for (const DatabaseView& view : views) {
-    if (view.graph().size() == 0) SayNothing(context, view.entry(), "there are no migrations");
+  for (const Seen& seen : databases) {
+    if (seen.view && seen.view->graph().size() == 0) SayNothing(context, *seen.entry, "there are no migrations");
   }
-  return exit_status::kDone;
+  return ReportErrors(context, ErrorsOf(databases), selected.size());
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/commands.h"
-#include "cli/exit_status.h"
+#include "cli/errors.h"
 #include "cli/project.h"
 #include "report/log_report.h"
 
@@ -63,30 +63,27 @@ std::vector<LogRun> FindRuns(PgSession& session, const std::string& prefix) {
   return runs;
 }
 
-DatabaseLog LookAtLog(const Project& project, Context& context, const DatabaseEntry& database, std::size_t selected,
-                      const JournalOptions& options) {
-  DatabaseLog log;
-  log.name = database.name;
+void ReadLog(const Project& project, Context& context, const DatabaseEntry& database, std::size_t selected,
+             const JournalOptions& options, DatabaseLog* log) {
   const auto conninfo = FindConninfo(project, context, database, selected);
   if (!conninfo) {
-    log.notice = FleetNotice(database);
-    return log;
+    log->notice = FleetNotice(database);
+    return;
   }
   const auto session = Connect(project, context, database, *conninfo, {});
-  if (!session->ReadGlance().ledger_exists) return log;
+  if (!session->ReadGlance().ledger_exists) return;
   if (options.events) {
-    log.events = ReadEvents(*session, options.number, "");
+    log->events = ReadEvents(*session, options.number, "");
   } else if (options.run.empty()) {
-    log.runs = ReadRuns(*session, options.number);
+    log->runs = ReadRuns(*session, options.number);
   } else {
-    log.runs = FindRuns(*session, options.run);
-    for (LogRun& run : log.runs) {
-      if (log.runs.size() > 1) break;  // too many to be the one that is meant
+    log->runs = FindRuns(*session, options.run);
+    for (LogRun& run : log->runs) {
+      if (log->runs.size() > 1) break;  // too many to be the one that is meant
       run.events = ReadEvents(*session, kNoLimit, run.id);
       std::reverse(run.events.begin(), run.events.end());
     }
   }
-  return log;
 }
 
 void RequireOneRun(const LogReport& report, const std::string& wanted) {
@@ -114,12 +111,18 @@ int RunLog(const JournalOptions& options, Context& context) {
   report.kind = options.events         ? LogReport::Kind::kEvents
                 : !options.run.empty() ? LogReport::Kind::kOneRun
                                        : LogReport::Kind::kRuns;
+  std::vector<Error> errors;
   for (const DatabaseEntry* database : selected) {
-    report.databases.push_back(LookAtLog(project, context, *database, selected.size(), options));
+    DatabaseLog& log = report.databases.emplace_back();
+    log.name = database->name;
+    log.error = TryDatabase(context, *database, selected.size(),
+                            [&] { ReadLog(project, context, *database, selected.size(), options, &log); });
+    if (log.error) errors.push_back(*log.error);
   }
-  if (report.kind == LogReport::Kind::kOneRun) RequireOneRun(report, options.run);
+  // A run that was not found may be one of a database that could not be asked.
+  if (report.kind == LogReport::Kind::kOneRun && errors.empty()) RequireOneRun(report, options.run);
   context.out << Render(report, context.global.format) << std::flush;
-  return exit_status::kDone;
+  return ReportErrors(context, errors, selected.size());
 }
 
 }  // namespace

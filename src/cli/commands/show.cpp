@@ -2,7 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/database_view.h"
-#include "cli/exit_status.h"
+#include "cli/errors.h"
 #include "report/show_report.h"
 
 namespace sqlmig {
@@ -35,14 +35,17 @@ ShownMigration Shown(const Project& project, const DatabaseView& view, Node node
 }
 
 // With several databases, a name need not mean something in each of them.
-std::vector<ShownMigration> Find(const Project& project, const std::vector<DatabaseView>& views,
+std::vector<ShownMigration> Find(const Project& project, const std::vector<Seen>& databases,
                                  const std::vector<TargetTerm>& terms) {
   std::vector<ShownMigration> found;
-  std::vector<Error> failures;
-  for (const DatabaseView& view : views) {
+  std::vector<Error> failures = ErrorsOf(databases);
+  for (const Seen& seen : databases) {
+    if (!seen.view) continue;
     try {
-      const ResolvedTargets resolved = ResolveTargets(terms, view.situation());
-      for (const Node node : view.graph().Sorted(resolved.nodes)) found.push_back(Shown(project, view, node));
+      const ResolvedTargets resolved = ResolveTargets(terms, seen.view->situation());
+      for (const Node node : seen.view->graph().Sorted(resolved.nodes)) {
+        found.push_back(Shown(project, *seen.view, node));
+      }
     } catch (const Error& error) {
       failures.push_back(error);
     }
@@ -60,16 +63,17 @@ int RunShow(const ShowOptions& options, Context& context) {
         .Hint(fmt::format("name what to count from, such as head{}", term.text));
   }
   const auto selected = SelectDatabases(project, context, Selection::kAll);
-  const auto views = ReadViews(project, context, selected, options.with_database || NeedLedger(terms));
+  const std::vector<Seen> databases =
+      SeeDatabases(project, context, selected, options.with_database || NeedLedger(terms));
   ShowReport report;
   report.several = project.manifest.several;
-  report.migrations = Find(project, views, terms);
+  report.migrations = Find(project, databases, terms);
   if (report.migrations.empty()) {
     throw Error(ErrorCode::kTarget, fmt::format("'{}' names no migration", terms.front().text))
         .Hint("'sqlmig history' lists them");
   }
   context.out << Render(report, context.global.format) << std::flush;
-  return exit_status::kDone;
+  return ReportErrors(context, ErrorsOf(databases), selected.size());
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 #include <algorithm>
 
 #include "cli/commands.h"
+#include "cli/errors.h"
 #include "cli/exit_status.h"
-#include "cli/progress.h"
-#include "cli/run_flow.h"
 #include "cli/status_flow.h"
 
 namespace sqlmig {
@@ -18,17 +17,23 @@ int RunStatus(const StatusOptions& options, Context& context) {
   const auto selected = SelectDatabases(project, context, Selection::kAll);
   StatusReport report;
   report.verbose = context.global.verbose > 0;
+  std::vector<Error> errors;
+  report.databases.reserve(selected.size());
   for (const DatabaseEntry* database : selected) {
-    report.databases.push_back(LookAtDatabase(project, context, *database, selected.size()));
+    DatabaseStatus status;
+    const auto error = TryDatabase(context, *database, selected.size(),
+                                   [&] { LookAtDatabase(project, context, *database, selected.size(), &status); });
+    if (error) {
+      status = {};
+      status.error = error;
+    }
+    status.name = database->name;
+    if (status.error) errors.push_back(*status.error);
+    report.databases.push_back(std::move(status));
   }
   context.out << Render(report, context.global.format, context.ColorFor(context.out_is_terminal)) << std::flush;
-
-  const auto unreachable = std::count_if(report.databases.begin(), report.databases.end(),
-                                         [](const DatabaseStatus& status) { return status.error.has_value(); });
-  for (const DatabaseStatus& status : report.databases) {
-    if (status.error) LogError(context, "", *status.error);
-  }
-  if (unreachable > 0) return report.databases.size() == 1 ? exit_status::kConnection : exit_status::kPartial;
+  // They are part of the result, so they are not said on stderr again.
+  if (!errors.empty()) return StatusOfErrors(context, errors, selected.size());
   const bool pending = std::any_of(report.databases.begin(), report.databases.end(), [](const DatabaseStatus& status) {
     return !status.pending.empty() || !status.interrupted.empty();
   });
