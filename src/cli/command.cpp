@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -31,11 +32,47 @@ CLI::App* AddCommand(CLI::App& parent, const CommandText& text) {
   return command;
 }
 
-void Runs(CLI::App* command, Selected& selected, const char* name, std::function<int(Context&)> run) {
-  command->callback([&selected, name, run = std::move(run)] {
+void Runs(CLI::App* command, Selected& selected, const char* name, std::function<int(Context&)> run, Forms forms) {
+  command->callback([&selected, name, run = std::move(run), forms] {
     selected.command = name;
     selected.run = run;
+    selected.forms = forms;
   });
+}
+
+void RequireForm(const Context& context, Forms forms) {
+  const Format format = context.global.format;
+  if (Has(forms, format)) return;
+  std::vector<std::string_view> names;
+  for (const auto& [name, known] : kFormats) {
+    if (Has(forms, known)) names.push_back(name);
+  }
+  const auto wanted = std::find_if(kFormats.begin(), kFormats.end(), [&](const auto& f) { return f.second == format; });
+  throw Error(ErrorCode::kUsage, fmt::format("'{}' cannot give this as {}", context.command, wanted->first))
+      .Hint(fmt::format("use --format {}", fmt::join(names, ", ")));
+}
+
+void RefuseEmptyValues(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_expected_max() == 0) continue;  // a flag
+    option->check(
+        CLI::Validator([](const std::string& text) { return text.empty() ? kEmptyValue : std::string(); }, ""));
+  }
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    if (command->get_name() != "psql") RefuseEmptyValues(*command);  // its words are psql's
+  }
+}
+
+void RefuseEmptyAssignments(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--") return;
+    if (argument.size() < 4 || !argument.starts_with("--") || argument.find('=') != argument.size() - 1) continue;
+    throw CLI::ValidationError(argument.substr(0, argument.size() - 1), kEmptyValue);
+  }
+}
+
+void Exclude(CLI::App* command, const char* option, const std::vector<const char*>& others) {
+  for (const char* other : others) command->get_option(option)->excludes(command->get_option(other));
 }
 
 std::chrono::milliseconds ParseDurationOption(const std::string& option, const std::string& text) {

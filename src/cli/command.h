@@ -16,6 +16,7 @@ namespace sqlmig {
 struct Selected {
   std::string command;  // main word, also when an alias was typed
   std::function<int(Context&)> run;
+  Forms forms = Forms::kJson;
 };
 
 struct CommandText {
@@ -29,14 +30,28 @@ struct CommandText {
 // A subcommand with its texts; options and `Runs` are the caller's.
 CLI::App* AddCommand(CLI::App& parent, const CommandText& text);
 
-// Sets what the command does.
-void Runs(CLI::App* command, Selected& selected, const char* name, std::function<int(Context&)> run);
+// Sets what the command does, and in which forms its result can be had.
+void Runs(CLI::App* command, Selected& selected, const char* name, std::function<int(Context&)> run,
+          Forms forms = Forms::kJson);
 
 // "60s", "500ms", "10min"; a plain number is seconds. Throws kUsage.
 std::chrono::milliseconds ParseDurationOption(const std::string& option, const std::string& text);
 
 // Takes one of a few words, and says which there are.
 CLI::Validator OneOf(std::vector<std::string> words);
+
+// Throws kUsage when --format asks for another form.
+void RequireForm(const Context& context, Forms forms);
+
+// Refuses the option together with any of the others.
+void Exclude(CLI::App* command, const char* option, const std::vector<const char*>& others);
+
+// Refuses empty values of all options and words: where "not given" means something, as a target does, an empty variable
+// of a script would mean it too.
+void RefuseEmptyValues(CLI::App& app);
+// "--plan=": the parser would take the next word for the value. Throws CLI::ValidationError, as the parser does.
+void RefuseEmptyAssignments(const std::vector<std::string>& arguments);
+inline constexpr const char* kEmptyValue = "the value is empty";
 
 // Targets that begin with '-' (as -1) are hidden from the option parser; these give them back as typed.
 std::vector<std::string> HideNegativeTargets(const std::vector<std::string>& arguments);

@@ -36,4 +36,10 @@ std::string HelpFormatter::make_option_name(const CLI::Option* option, bool is_p
   return CLI::detail::find_and_replace(CLI::Formatter::make_option_name(option, is_positional), ",", ", ");
 }
 
+// Without the options that it excludes: each of them would say so again.
+std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
+  const std::string text = CLI::Formatter::make_option_opts(option);
+  return text.substr(0, text.find(" Excludes:"));
+}
+
 }  // namespace sqlmig

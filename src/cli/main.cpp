@@ -45,14 +45,8 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
                  "Where the database is; better in an environment variable, where others cannot see it")
       ->type_name("URL");
   app.add_flag("--embedded", global.embedded, "Use a private PostgreSQL, started from the installed server");
-  AddChoice<Format>(app, "--format", &global.format,
-                    {{"text", Format::kText},
-                     {"json", Format::kJson},
-                     {"markdown", Format::kMarkdown},
-                     {"dot", Format::kDot},
-                     {"mermaid", Format::kMermaid},
-                     {"svg", Format::kSvg}},
-                    "Form of the result: text, json or markdown; for graph also dot, mermaid or svg")
+  AddChoice<Format>(app, "--format", &global.format, {kFormats.begin(), kFormats.end()},
+                    "Form of the result: text or json; of lists also markdown; of graph also dot, mermaid or svg")
       ->type_name("FORM");
   app.add_option("--log-file", global.log_file, "Where operations are logged, or 'off' (SQLMIG_LOG_FILE)")
       ->type_name("FILE");
@@ -102,22 +96,20 @@ int Dispatch(const std::vector<std::string>& arguments, Context& context) {
   Selected selected;
   AddGlobalOptions(app, context.global);
   AddCommands(app, selected);
+  RefuseEmptyValues(app);
   app.set_version_flag("--version", fmt::format("sqlmig {}", kVersion), "Print the version and exit");
   app.footer(kExitStatus);
   app.require_subcommand(1);
   std::vector<std::string> reversed = HideNegativeTargets(arguments);
   std::reverse(reversed.begin(), reversed.end());  // the parser takes them from the back
   try {
+    RefuseEmptyAssignments(arguments);
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     return ReportParsing(error, app, arguments, context);
   }
   context.command = selected.command;
-  if (IsDrawing(context.global.format) && context.command != "graph") {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("'{}' has no such --format: dot, mermaid and svg are for 'graph'", context.command))
-        .Hint("use text, json or markdown");
-  }
+  RequireForm(context, selected.forms);
   return selected.run(context);
 }
 

@@ -88,6 +88,10 @@ Error UsageError(const CLI::ParseError& error, const CLI::App& app) {
       if (auto unknown = UnknownWord(*place, *command)) return *unknown;
     }
   }
+  if (std::string_view(error.what()).ends_with(kEmptyValue)) {
+    return Error(ErrorCode::kUsage, InOurStyle(error.what()))
+        .Hint("give a value, or leave the option out; in a script, look whether the variable is set");
+  }
   const bool no_command = command->get_require_subcommand_min() > 0;
   return Error(ErrorCode::kUsage, no_command ? "a command is missing" : InOurStyle(error.what()))
       .Hint(fmt::format("'{} --help' shows what there is", Typed(*command)));

@@ -23,6 +23,7 @@ struct ApplyOptions {
 };
 
 int RunApply(const ApplyOptions& options, Context& context) {
+  RequireForm(context, options.sql ? Forms::kText : options.dry_run ? Forms::kMarkdown : Forms::kJson);
   const Project project = LoadProject(context);
   const auto selected = SelectDatabases(project, context, Selection::kAll);
   const std::vector<std::string> targets = ShowNegativeTargets(options.targets);
@@ -81,7 +82,11 @@ void AddApply(CLI::App& app, Selected& selected) {
       ->capture_default_str();
   command->add_flag("--single-transaction", options->single_transaction, "One transaction for the whole run: all or nothing");
   command->add_flag("--fake", options->fake, "Only write the ledger: the migrations count as applied, no SQL is run");
-  Runs(command, selected, "apply", [options](Context& context) { return RunApply(*options, context); });
+  // Nothing connects then, so they would mean nothing.
+  Exclude(command, "--sql", {"--dry-run", "--plan", "--wait-db", "--lock-wait", "--reconnect-wait", "--fake"});
+  Runs(
+      command, selected, "apply", [options](Context& context) { return RunApply(*options, context); },
+      Forms::kMarkdown);
 }
 
 }  // namespace sqlmig

@@ -146,7 +146,7 @@ void AddClientCommands(CLI::App& embedded, Selected& selected) {
                             "manifest, -d says which.",
                             "  sqlmig embedded url -d meta\n"
                             "  BOT_META_URL=$(sqlmig embedded url -d meta) ./serve"}),
-      selected, "embedded", RunUrl);
+      selected, "embedded", RunUrl, Forms::kText);
   CLI::App* const psql =
       AddCommand(embedded, {"psql",
                             {},
@@ -157,7 +157,8 @@ void AddClientCommands(CLI::App& embedded, Selected& selected) {
                             "  sqlmig embedded psql -d meta -- -c 'SELECT 1'"});
   const auto arguments = std::make_shared<std::vector<std::string>>();
   psql->add_option("argument", *arguments, "For psql")->type_name("ARG");
-  Runs(psql, selected, "embedded", [arguments](Context& context) { return RunPsql(*arguments, context); });
+  Runs(
+      psql, selected, "embedded", [arguments](Context& context) { return RunPsql(*arguments, context); }, Forms::kText);
 }
 
 }  // namespace

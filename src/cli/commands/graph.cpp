@@ -93,7 +93,9 @@ void AddGraph(CLI::App& app, Selected& selected) {
   command->add_option("--out", options->out, "Write to a file")->type_name("FILE");
   command->add_flag("--with-database", options->with_database, "Connect, and mark what is applied and what is pending");
   command->add_flag("--ascii", options->ascii, "Only ASCII characters, whatever the locale");
-  Runs(command, selected, "graph", [options](Context& context) { return RunGraph(*options, context); });
+  Runs(
+      command, selected, "graph", [options](Context& context) { return RunGraph(*options, context); },
+      Forms::kDrawings);
 }
 
 }  // namespace sqlmig

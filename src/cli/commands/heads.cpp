@@ -91,7 +91,7 @@ void AddHeads(CLI::App& app, Selected& selected) {
             "Several heads mean that branches are not joined yet; 'sqlmig merge' joins them. Does not connect.",
             "  sqlmig heads\n"
             "  sqlmig heads -d meta -v"});
-  Runs(command, selected, "heads", RunHeads);
+  Runs(command, selected, "heads", RunHeads, Forms::kMarkdown);
 }
 
 void AddBranches(CLI::App& app, Selected& selected) {
@@ -102,7 +102,7 @@ void AddBranches(CLI::App& app, Selected& selected) {
                        "Each branch point with the migrations that it branches into. Does not connect.",
                        "  sqlmig branches\n"
                        "  sqlmig branches -d meta -v"});
-  Runs(command, selected, "branches", RunBranches);
+  Runs(command, selected, "branches", RunBranches, Forms::kMarkdown);
 }
 
 void AddCurrent(CLI::App& app, Selected& selected) {
@@ -117,7 +117,9 @@ void AddCurrent(CLI::App& app, Selected& selected) {
             "  sqlmig current --check-heads      exit 1 unless everything is applied"});
   const auto check_heads = std::make_shared<bool>(false);
   command->add_flag("-c,--check-heads", *check_heads, "Exit with 1 unless everything is applied, and nothing else");
-  Runs(command, selected, "current", [check_heads](Context& context) { return RunCurrent(*check_heads, context); });
+  Runs(
+      command, selected, "current", [check_heads](Context& context) { return RunCurrent(*check_heads, context); },
+      Forms::kMarkdown);
 }
 
 }  // namespace sqlmig

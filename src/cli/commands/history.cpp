@@ -108,7 +108,9 @@ void AddHistory(CLI::App& app, Selected& selected) {
       ->check(CLI::PositiveNumber.description(""));
   command->add_flag("-i,--indicate-current,--with-database", options->with_database,
                     "Connect, and mark what is current; also shows what only the ledger knows");
-  Runs(command, selected, "history", [options](Context& context) { return RunHistory(*options, context); });
+  Runs(
+      command, selected, "history", [options](Context& context) { return RunHistory(*options, context); },
+      Forms::kMarkdown);
 }
 
 }  // namespace sqlmig

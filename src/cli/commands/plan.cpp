@@ -54,7 +54,8 @@ void AddPlan(CLI::App& app, Selected& selected) {
   const auto options = std::make_shared<PlanOptions>();
   command->add_option("target", options->targets, "Where to go; all heads without it")->type_name("T");
   command->add_option("--out", options->out, "Freeze the plan in a file")->type_name("FILE");
-  Runs(command, selected, "plan", [options](Context& context) { return RunPlan(*options, context); });
+  Runs(
+      command, selected, "plan", [options](Context& context) { return RunPlan(*options, context); }, Forms::kMarkdown);
 }
 
 }  // namespace sqlmig

@@ -25,6 +25,7 @@ struct RollbackOptions {
 };
 
 int RunRollback(const RollbackOptions& options, Context& context) {
+  RequireForm(context, options.sql ? Forms::kText : options.dry_run ? Forms::kMarkdown : Forms::kJson);
   const Project project = LoadProject(context);
   const auto selected = SelectDatabases(project, context, Selection::kOne);
   const std::vector<std::string> targets = ShowNegativeTargets(options.targets);
@@ -109,7 +110,11 @@ void AddRollback(CLI::App& app, Selected& selected) {
   command->add_option("--reconnect-wait", options->reconnect_wait, "How long to try again after a lost connection")
       ->type_name("TIME")
       ->capture_default_str();
-  Runs(command, selected, "rollback", [options](Context& context) { return RunRollback(*options, context); });
+  // Nothing connects then, so they would mean nothing.
+  Exclude(command, "--sql", {"--run", "--dry-run", "--lock-wait", "--reconnect-wait"});
+  Runs(
+      command, selected, "rollback", [options](Context& context) { return RunRollback(*options, context); },
+      Forms::kMarkdown);
 }
 
 void AddRedo(CLI::App& app, Selected& selected) {

@@ -55,7 +55,9 @@ void AddStatus(CLI::App& app, Selected& selected) {
             "  sqlmig status --format json"});
   const auto options = std::make_shared<StatusOptions>();
   command->add_flag("--exit-code", options->exit_code, "Exit with 1 when something is pending");
-  Runs(command, selected, "status", [options](Context& context) { return RunStatus(*options, context); });
+  Runs(
+      command, selected, "status", [options](Context& context) { return RunStatus(*options, context); },
+      Forms::kMarkdown);
 }
 
 }  // namespace sqlmig
