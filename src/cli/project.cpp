@@ -155,6 +155,14 @@ std::string FleetNotice(const DatabaseEntry& database) {
   return fmt::format("{}: fleet: give --url for one member", database.name);
 }
 
+SessionSettings SettingsOf(const DatabaseEntry& database) {
+  const StepSettings& defaults = database.defaults.settings;
+  SessionSettings settings;
+  settings.lock_timeout = defaults.lock_timeout.value_or(std::chrono::seconds(3));
+  settings.statement_timeout = defaults.statement_timeout.value_or(std::chrono::milliseconds(0));
+  return settings;
+}
+
 std::unique_ptr<PgSession> Connect(const Project& project, Context& context, const DatabaseEntry& database,
                                    const Conninfo& conninfo, const ConnectOptions& options) {
   PgSessionOptions session;
@@ -162,11 +170,9 @@ std::unique_ptr<PgSession> Connect(const Project& project, Context& context, con
   session.interrupt = context.interrupt;
   session.allow_pooler = context.global.allow_pooler == "session";
   session.ledger_readers = project.manifest.ledger.readers;
+  session.settings = SettingsOf(database);
   session.settings.application_name = options.run.empty() ? "sqlmig" : "sqlmig " + options.run;
   session.settings.writes = options.writes;
-  const StepSettings& defaults = database.defaults.settings;
-  session.settings.lock_timeout = defaults.lock_timeout.value_or(std::chrono::seconds(3));
-  session.settings.statement_timeout = defaults.statement_timeout.value_or(std::chrono::milliseconds(0));
   const auto start = context.waiter.now();
   while (true) {
     try {

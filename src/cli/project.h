@@ -51,6 +51,9 @@ struct ConnectOptions {
   std::string run;                             // for application_name; empty: none
   std::chrono::milliseconds wait_for_server{0};  // try again that long while there is no server
 };
+// How its sessions are pinned.
+SessionSettings SettingsOf(const DatabaseEntry& database);
+
 std::unique_ptr<PgSession> Connect(const Project& project, Context& context, const DatabaseEntry& database,
                                    const Conninfo& conninfo, const ConnectOptions& options);
 

@@ -145,7 +145,7 @@ class Flow {
     CheckServerVersion(database_, plan_, *situation_, session_->connection().server_version());
     warnings_ = Warnings(*situation_, plan_);
     if (!plan_.empty()) CheckEdited();
-    if (request_.single_transaction) CheckAllTransactional();
+    if (request_.single_transaction) CheckAllTransactional(plan_);
     std::vector<PreparedStep> steps =
         store_.Prepare(plan_, *situation_, [&](const MigrationId& id) { return session_->ReadDownScript(id); });
     if (request_.check_frozen) request_.check_frozen(database_, *situation_, steps);
@@ -177,14 +177,6 @@ class Flow {
     throw Error(ErrorCode::kEdited, fmt::format("{}: applied migrations were {}", database_.name, text))
         .Hint("restore the scripts and put the change into a new migration; if the change is harmless, 'sqlmig repair "
               "<id> --accept' records the new text");
-  }
-
-  void CheckAllTransactional() const {
-    for (const Step& step : plan_.steps) {
-      if (step.transactional) continue;
-      throw Error(ErrorCode::kUsage, fmt::format("{} runs without a transaction, so the run cannot be one", step.id.str()))
-          .Hint("leave out --single-transaction, or apply up to the migration before it first");
-    }
   }
 
   RunOptions Options() const {
@@ -283,6 +275,15 @@ void CheckScope(const Project& project, const DatabaseEntry& database, const Sit
                                                id.str(), scope, project.Scope(database)))
         .Hint(fmt::format("if project or database was renamed, 'sqlmig repair --rename-scope {}' takes the rows over; "
                           "otherwise this is another project's database", scope));
+  }
+}
+
+void CheckAllTransactional(const Plan& plan) {
+  for (const Step& step : plan.steps) {
+    if (step.transactional) continue;
+    throw Error(ErrorCode::kUsage,
+                fmt::format("{} runs without a transaction, so the run cannot be one", step.id.str()))
+        .Hint("leave out --single-transaction, or apply up to the migration before it first");
   }
 }
 

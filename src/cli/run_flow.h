@@ -50,6 +50,9 @@ void CheckState(const Project& project, const DatabaseEntry& database, const Sit
 // Only the second of them, for commands that show what is interrupted.
 void CheckScope(const Project& project, const DatabaseEntry& database, const Situation& situation, const LedgerState& state);
 
+// For --single-transaction. Throws kUsage for a step that runs without one.
+void CheckAllTransactional(const Plan& plan);
+
 // Ids that stay applied and whose up script was really changed since.
 std::vector<std::string> FindEdited(const DatabaseEntry& database, ScriptStore& store, const Situation& situation,
                                     const Plan& plan);

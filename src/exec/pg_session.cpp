@@ -233,13 +233,7 @@ std::string PgSession::LockHolder() {
 }
 
 void PgSession::WriteSynchronously(const std::vector<std::string>& statements) {
-  // `on` where the server says off; a stronger word of the server's own (remote_apply) stays.
-  std::string sql =
-      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
-      "RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';\n"
-      "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE "
-      "pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';\n";
-  sql += Join(statements) + "COMMIT;\n";
+  const std::string sql = LedgerTransaction(statements);
   Connection::Message message;
   message.sql = sql;
   message.keep_first = kKeepAll;
@@ -410,12 +404,7 @@ void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
   } else {
     WriteSynchronously({ledger_.RequireLock(), ledger_.MarkReverting(step.step.id, attempt.run, attempt.id)});
   }
-  std::string settings = Join(SettingStatements(step.settings, attempt.lock_timeout, Live().server_version(), false));
-  const auto role = step.settings.settings.find("role");
-  if (role != step.settings.settings.end()) {
-    settings += fmt::format("SELECT pg_catalog.set_config('role', {}, false);\n", QuoteLiteral(role->second));
-  }
-  Live().Query(settings);
+  Live().Query(Join(UnitSettings(step, attempt.lock_timeout, Live().server_version())));
 }
 
 StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {

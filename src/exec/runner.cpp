@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "exec/step_message.h"
 #include "support/uuid.h"
 
 namespace sqlmig {
@@ -78,16 +79,6 @@ milliseconds LockTimeoutOf(const PreparedStep& step, const RunOptions& options, 
   const milliseconds left = std::max(milliseconds(1), DeadlineOf(options) - spent);
   const milliseconds wanted = step.settings.lock_timeout.value_or(options.lock_timeout);
   return wanted.count() <= 0 ? left : std::min(wanted, left);
-}
-
-// The strictest that a step asks for: one transaction has one level.
-std::string StrictestIsolation(const std::vector<PreparedStep>& steps) {
-  std::string strictest;
-  for (const PreparedStep& step : steps) {
-    const std::string& level = step.script.isolation_level;
-    if (level == "SERIALIZABLE" || (level == "REPEATABLE READ" && strictest != "SERIALIZABLE")) strictest = level;
-  }
-  return strictest;
 }
 
 EventRecord FailureEvent(const RunResult& result) {

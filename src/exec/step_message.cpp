@@ -45,6 +45,34 @@ std::vector<std::string> SettingStatements(const StepSettings& settings, std::ch
   return statements;
 }
 
+std::string StrictestIsolation(const std::vector<PreparedStep>& steps) {
+  std::string strictest;
+  for (const PreparedStep& step : steps) {
+    const std::string& level = step.script.isolation_level;
+    if (level == "SERIALIZABLE" || (level == "REPEATABLE READ" && strictest != "SERIALIZABLE")) strictest = level;
+  }
+  return strictest;
+}
+
+std::vector<std::string> UnitSettings(const PreparedStep& step, std::chrono::milliseconds lock_timeout,
+                                      int server_version) {
+  std::vector<std::string> statements = SettingStatements(step.settings, lock_timeout, server_version, false);
+  const auto role = step.settings.settings.find("role");
+  if (role != step.settings.settings.end()) statements.push_back(SetConfig("role", role->second, false));
+  return statements;
+}
+
+std::string LedgerTransaction(const std::vector<std::string>& statements) {
+  // `on` where the server says off; a stronger word of the server's own (remote_apply) stays.
+  std::string sql =
+      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
+      "RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';\n"
+      "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE "
+      "pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';\n";
+  for (const std::string& statement : statements) sql += statement + ";\n";
+  return sql + "COMMIT;\n";
+}
+
 StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const FrameOptions& options,
                     const std::string& run, const std::string& attempt) {
   const bool up = step.step.direction == Direction::kUp;

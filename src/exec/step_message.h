@@ -76,4 +76,15 @@ std::vector<std::string> CleanupStatements(int server_version = 0);
 std::vector<std::string> SettingStatements(const StepSettings& settings, std::chrono::milliseconds lock_timeout,
                                            int server_version, bool local);
 
+// The strictest that a step asks for: one transaction has one level.
+std::string StrictestIsolation(const std::vector<PreparedStep>& steps);
+
+// What a step without a transaction sets for its session before its first statement, the role last.
+std::vector<std::string> UnitSettings(const PreparedStep& step, std::chrono::milliseconds lock_timeout,
+                                      int server_version);
+
+// Statements about the ledger as a transaction of their own, with the session's own rights, whatever a script has set.
+// Its commit is on disk when it is answered.
+std::string LedgerTransaction(const std::vector<std::string>& statements);
+
 }  // namespace sqlmig

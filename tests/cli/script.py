@@ -17,7 +17,7 @@ an environment that holds nothing but what it sets, and with a fresh database, $
     sql DB 'SELECT ..'           the rows are the lines that follow, `> a|b`; DB is URL or what `db` made
     run-id NAME DB N             $NAME is the id of the ledger's N-th run
     hold DB 'SQL'                runs it in a transaction that stays open until `release`
-    psql DB FILE                 feeds a file to psql
+    psql DB FILE                 feeds a file to psql; `! psql`: which fails
     stdin-to FILE                writes the last stdout to a file
     exists PATH | ! exists PATH
     contains PATH 'REGEX'        the file's text has it; `! contains` has it not
@@ -156,7 +156,7 @@ class Script:
                 getattr(self, "do_" + name)(words[1:], status or 0)
             elif name == "sql":
                 self.do_sql(*words[1:], rows)
-            elif name in ("stdout", "stderr", "contains", "exists"):
+            elif name in ("stdout", "stderr", "contains", "exists", "psql"):
                 getattr(self, "do_" + name)(*words[1:], negated)
             elif hasattr(self, "do_" + name):
                 getattr(self, "do_" + name)(*words[1:])
@@ -265,11 +265,11 @@ class Script:
             connection.close()
         self.held = []
 
-    def do_psql(self, variable, path):
+    def do_psql(self, variable, path, negated):
         done = subprocess.run(["psql", "-X", "-q", "-d", self.variables[variable], "-f", str(self.work / path)],
                               env=self.environment, capture_output=True, text=True, check=False, timeout=TIMEOUT)
         self.out, self.err = done.stdout, done.stderr
-        if done.returncode != 0:
+        if (done.returncode != 0) != negated:
             raise Failure(f"psql: exit {done.returncode}\n{done.stdout}{done.stderr}")
 
     # --- commands ---

@@ -27,7 +27,9 @@ int RunApply(const ApplyOptions& options, Context& context) {
   const Project project = LoadProject(context);
   const auto selected = SelectDatabases(project, context, Selection::kAll);
   const std::vector<std::string> targets = ShowNegativeTargets(options.targets);
-  if (options.sql) return WriteOfflineSql(project, context, selected, targets, Direction::kUp);
+  if (options.sql) {
+    return WriteOfflineSql(project, context, selected, {targets, Direction::kUp, false, options.single_transaction});
+  }
 
   const std::vector<TargetTerm> terms = ParseTargets(targets);
   RunRequest request;

@@ -29,7 +29,10 @@ int RunRollback(const RollbackOptions& options, Context& context) {
   const Project project = LoadProject(context);
   const auto selected = SelectDatabases(project, context, Selection::kOne);
   const std::vector<std::string> targets = ShowNegativeTargets(options.targets);
-  if (options.sql) return WriteOfflineSql(project, context, selected, targets, Direction::kDown);
+  if (options.sql) {
+    return WriteOfflineSql(project, context, selected,
+                           {targets, Direction::kDown, options.exact, options.single_transaction});
+  }
 
   RollbackRequest rollback;
   rollback.terms = ParseTargets(targets);

@@ -1,0 +1,285 @@
+-- sqlmig VERSION: same/default, 4 steps
+-- Run it with: psql -X -f FILE
+\set ON_ERROR_STOP on
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+-- Fails when another run holds the lock.
+SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456162732)::pg_catalog.int4;
+SELECT NOT exists AS sqlmig_new FROM (SELECT pg_catalog.to_regclass('"sqlmig".migration') IS NOT NULL) AS ledger (exists) \gset
+\if :sqlmig_new
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+
+CREATE SCHEMA IF NOT EXISTS "sqlmig";
+COMMENT ON SCHEMA "sqlmig" IS 'sqlmig: which migrations are applied, and all that happened';
+
+CREATE TABLE "sqlmig".ledger (
+  version      integer     NOT NULL CONSTRAINT ledger_pkey PRIMARY KEY,
+  installed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+COMMENT ON TABLE "sqlmig".ledger IS 'Versions of these tables; the largest is the one in force';
+COMMENT ON COLUMN "sqlmig".ledger.version IS 'Number of the layout';
+COMMENT ON COLUMN "sqlmig".ledger.installed_at IS 'When it was installed';
+
+CREATE TABLE "sqlmig".migration (
+  scope            text        NOT NULL,
+  id               text        NOT NULL,
+  description      text        NOT NULL,
+  depends_on       text[]      NOT NULL,
+  ordinal          bigint      NOT NULL,
+  run              text        NOT NULL,
+  attempt          text        NOT NULL,
+  applied_at       timestamptz NOT NULL,
+  duration_ms      bigint      NOT NULL,
+  up_hash          text        NOT NULL,
+  up_tokens        text        NOT NULL,
+  down_hash        text        NOT NULL,
+  down_tokens      text        NOT NULL,
+  hash_algorithm   integer     NOT NULL,
+  down_kind        text        NOT NULL CONSTRAINT migration_down_kind_check
+                   CHECK (down_kind IN ('script', 'secret', 'none', 'irreversible')),
+  down_script      text,
+  up_transaction   boolean     NOT NULL,
+  down_transaction boolean     NOT NULL,
+  settings         text        NOT NULL,
+  status           text        NOT NULL CONSTRAINT migration_status_check
+                   CHECK (status IN ('applied', 'applying', 'reverting')),
+  statements_done  integer     NOT NULL DEFAULT 0,
+  CONSTRAINT migration_pkey PRIMARY KEY (scope, id)
+);
+COMMENT ON TABLE "sqlmig".migration IS 'The applied set: one row for each migration that is applied';
+COMMENT ON COLUMN "sqlmig".migration.scope IS 'project/database of the manifest';
+COMMENT ON COLUMN "sqlmig".migration.id IS 'Id in the manifest';
+COMMENT ON COLUMN "sqlmig".migration.description IS 'Description in the manifest when it was applied';
+COMMENT ON COLUMN "sqlmig".migration.depends_on IS 'Ids that it depended on when it was applied';
+COMMENT ON COLUMN "sqlmig".migration.ordinal IS 'Order of application within the scope';
+COMMENT ON COLUMN "sqlmig".migration.run IS 'Run that applied it';
+COMMENT ON COLUMN "sqlmig".migration.attempt IS 'Unique mark of the attempt that wrote the row; settles commits whose answer was lost';
+COMMENT ON COLUMN "sqlmig".migration.applied_at IS 'When it was applied; when it was started, while status is applying';
+COMMENT ON COLUMN "sqlmig".migration.duration_ms IS 'How long its up script took, in milliseconds, on the server''s clock';
+COMMENT ON COLUMN "sqlmig".migration.up_hash IS 'SHA-256 of up.sql; empty: no SQL';
+COMMENT ON COLUMN "sqlmig".migration.up_tokens IS 'SHA-256 of the tokens of up.sql';
+COMMENT ON COLUMN "sqlmig".migration.down_hash IS 'SHA-256 of down.sql; empty: no script';
+COMMENT ON COLUMN "sqlmig".migration.down_tokens IS 'SHA-256 of the tokens of down.sql';
+COMMENT ON COLUMN "sqlmig".migration.hash_algorithm IS 'Number of the way in which tokens are hashed';
+COMMENT ON COLUMN "sqlmig".migration.down_kind IS 'script: stored here; secret: not stored, it sets a password; none: nothing to undo; irreversible: no way back';
+COMMENT ON COLUMN "sqlmig".migration.down_script IS 'down.sql, so that a release without the file can roll back';
+COMMENT ON COLUMN "sqlmig".migration.up_transaction IS 'Whether up runs in a transaction';
+COMMENT ON COLUMN "sqlmig".migration.down_transaction IS 'Whether down runs in a transaction';
+COMMENT ON COLUMN "sqlmig".migration.settings IS 'Settings that were in force for its script';
+COMMENT ON COLUMN "sqlmig".migration.status IS 'applied; or applying, reverting: a non-transactional step is not finished';
+COMMENT ON COLUMN "sqlmig".migration.statements_done IS 'Finished statements of a non-transactional step';
+
+CREATE TABLE "sqlmig".run (
+  id           text        NOT NULL CONSTRAINT run_pkey PRIMARY KEY,
+  scope        text        NOT NULL,
+  command      text        NOT NULL,
+  target       text        NOT NULL,
+  tool_version text        NOT NULL,
+  db_user      text        NOT NULL,
+  os_user      text        NOT NULL,
+  host         text        NOT NULL,
+  started_at   timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  ended_at     timestamptz,
+  outcome      text
+);
+CREATE INDEX run_unfinished ON "sqlmig".run (scope) WHERE ended_at IS NULL;
+COMMENT ON TABLE "sqlmig".run IS 'One row for each run that changed something or tried to';
+COMMENT ON COLUMN "sqlmig".run.id IS 'Unique id, also in the log file and in application_name';
+COMMENT ON COLUMN "sqlmig".run.scope IS 'project/database of the manifest';
+COMMENT ON COLUMN "sqlmig".run.command IS 'Command: apply, rollback, stamp, ...';
+COMMENT ON COLUMN "sqlmig".run.target IS 'Target as typed';
+COMMENT ON COLUMN "sqlmig".run.tool_version IS 'Version of sqlmig';
+COMMENT ON COLUMN "sqlmig".run.db_user IS 'Role that was logged in';
+COMMENT ON COLUMN "sqlmig".run.os_user IS 'User of the operating system where sqlmig ran';
+COMMENT ON COLUMN "sqlmig".run.host IS 'Host where sqlmig ran';
+COMMENT ON COLUMN "sqlmig".run.started_at IS 'When it took the lock';
+COMMENT ON COLUMN "sqlmig".run.ended_at IS 'When it ended; empty: it still runs, or it died';
+COMMENT ON COLUMN "sqlmig".run.outcome IS 'done, or the code of the error that ended it; abandoned: closed by a later run';
+
+CREATE TABLE "sqlmig".event (
+  id          bigint      NOT NULL GENERATED ALWAYS AS IDENTITY CONSTRAINT event_pkey PRIMARY KEY,
+  at          timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  scope       text        NOT NULL,
+  run         text        NOT NULL,
+  migration   text,
+  direction   text,
+  kind        text        NOT NULL,
+  attempt     text,
+  duration_ms bigint,
+  statement   integer,
+  sqlstate    text,
+  message     text
+);
+COMMENT ON TABLE "sqlmig".event IS 'Journal: rows are only added';
+COMMENT ON COLUMN "sqlmig".event.id IS 'Order of writing';
+COMMENT ON COLUMN "sqlmig".event.at IS 'When it happened';
+COMMENT ON COLUMN "sqlmig".event.scope IS 'project/database of the manifest';
+COMMENT ON COLUMN "sqlmig".event.run IS 'Run that wrote it';
+COMMENT ON COLUMN "sqlmig".event.migration IS 'Migration it is about';
+COMMENT ON COLUMN "sqlmig".event.direction IS 'up or down';
+COMMENT ON COLUMN "sqlmig".event.kind IS 'applied, reverted, failed, started, statement, stamped, unstamped, purged, repaired';
+COMMENT ON COLUMN "sqlmig".event.attempt IS 'Unique mark of the attempt';
+COMMENT ON COLUMN "sqlmig".event.duration_ms IS 'Duration in milliseconds';
+COMMENT ON COLUMN "sqlmig".event.statement IS 'Number of the statement of a non-transactional step';
+COMMENT ON COLUMN "sqlmig".event.sqlstate IS 'Error code of the server';
+COMMENT ON COLUMN "sqlmig".event.message IS 'Error message without its DETAIL, or what was repaired';
+
+INSERT INTO "sqlmig".ledger (version) VALUES (1)
+;
+COMMIT;
+\endif
+SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 AS sqlmig_new FROM (SELECT r FROM pg_catalog.unnest(ARRAY['offline_reader']::pg_catalog.text[]) r WHERE NOT pg_catalog.has_table_privilege(r, '"sqlmig".migration', 'SELECT')) AS lacking \gset
+\if :sqlmig_new
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+GRANT USAGE ON SCHEMA "sqlmig" TO "offline_reader"; GRANT SELECT ON ALL TABLES IN SCHEMA "sqlmig" TO "offline_reader";
+COMMIT;
+\endif
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+INSERT INTO "sqlmig".run (id, scope, command, target, tool_version, db_user, os_user, host) VALUES ('00000001-0000-0000-0000-000000000000', 'same/default', 'apply', '--sql', 'VERSION', session_user, 'tester', 'HOST');
+COMMIT;
+
+-- 1/4 up first
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL lock_timeout = 3000;
+SET LOCAL statement_timeout = 0;
+SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_xact_lock(1936813165, -456162732)::pg_catalog.int4;
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM "sqlmig".migration m WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'first'))::pg_catalog.int4;
+DECLARE "sqlmig guard" CURSOR WITHOUT HOLD FOR SELECT 1;
+CREATE TABLE made (id int GENERATED ALWAYS AS IDENTITY, who text, text text);
+GRANT ALL ON made TO PUBLIC;
+INSERT INTO made (who, text) VALUES (current_user, 'a\nb')
+;
+SET CONSTRAINTS ALL IMMEDIATE;
+CLOSE "sqlmig guard";
+CLOSE ALL;
+DEALLOCATE ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+DISCARD PLANS;
+RESET SESSION AUTHORIZATION;
+RESET ROLE;
+RESET ALL;
+SET LOCAL search_path = '';
+SET LOCAL synchronous_commit = off;
+WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('same/default', 'first', '', ARRAY[]::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'same/default'), '00000001-0000-0000-0000-000000000000', '00000002-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, '83b9b1f311238e3020906fa5be18fb5961f4389c1e42cc2bc757d1bc0c289540', '1426e27c3cfbc5911f312301484a0d9229f81428650e9d446eade21af535f2c0', '5edd383357d86cef203d96e9d47890c2f00e8c01370dde4704fdb03d49777bff', '3fffcf080adc6350873d858faa7d0f66b42a70930d831f646267b9fa5a670c98', 1, 'script', 'DROP TABLE made;
+', true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'first', 'up', 'applied', '00000002-0000-0000-0000-000000000000', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
+COMMIT;
+
+-- 2/4 up second
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM "sqlmig".migration m WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second'))::pg_catalog.int4;
+WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('same/default', 'second', '', ARRAY['first']::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'same/default'), '00000001-0000-0000-0000-000000000000', '00000003-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), 0, 'b20c42aaa0df24b24598b990589bd011c66795e144ee35f8c83d81e4aeb501fe', 'c56a3436d4c614334975a98a37da7116b09ad3bfdaae1c4a1d6887888e37eedc', '', '', 1, 'none', NULL, false, false, 'role=offline_owner', 'applying') RETURNING 0::pg_catalog.int8 AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'started', '00000003-0000-0000-0000-000000000000', NULL FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
+COMMIT;
+SET lock_timeout = 3000;
+SET statement_timeout = 0;
+SELECT pg_catalog.set_config('role', 'offline_owner', false);
+INSERT INTO made (who, text) VALUES (current_user, 'a\nb')
+;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+WITH w AS (UPDATE "sqlmig".migration m SET statements_done = 1 WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second' RETURNING 1) INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, statement) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'statement', 1 FROM w;
+COMMIT;
+COPY made (who, text) FROM stdin;
+copied	1234
+\.
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+WITH w AS (UPDATE "sqlmig".migration m SET statements_done = 2 WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second' RETURNING 1) INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, statement) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'statement', 2 FROM w;
+COMMIT;
+BEGIN;
+SELECT 1;
+COMMIT
+;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+WITH w AS (UPDATE "sqlmig".migration m SET statements_done = 3 WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second' RETURNING 1) INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, statement) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'statement', 3 FROM w;
+COMMIT;
+CLOSE ALL;
+DEALLOCATE ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+DISCARD PLANS;
+RESET SESSION AUTHORIZATION;
+RESET ROLE;
+RESET ALL;
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+WITH w AS (UPDATE "sqlmig".migration m SET status = 'applied', duration_ms = (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) m.applied_at) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, applied_at = pg_catalog.clock_timestamp() WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second' AND m.status OPERATOR(pg_catalog.=) 'applying' RETURNING m.duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'applied', NULL, w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
+COMMIT;
+
+-- 3/4 up third
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL lock_timeout = 3000;
+SET LOCAL statement_timeout = 0;
+SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_xact_lock(1936813165, -456162732)::pg_catalog.int4;
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM "sqlmig".migration m WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'third'))::pg_catalog.int4;
+DECLARE "sqlmig guard" CURSOR WITHOUT HOLD FOR SELECT 1;
+CREATE TABLE copy AS SELECT who, text FROM made;
+COPY copy FROM stdin;
+copied	twice
+\.
+-- last
+SET CONSTRAINTS ALL IMMEDIATE;
+CLOSE "sqlmig guard";
+CLOSE ALL;
+DEALLOCATE ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+DISCARD PLANS;
+RESET SESSION AUTHORIZATION;
+RESET ROLE;
+RESET ALL;
+SET LOCAL search_path = '';
+SET LOCAL synchronous_commit = off;
+WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('same/default', 'third', '', ARRAY['second']::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'same/default'), '00000001-0000-0000-0000-000000000000', '00000004-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, '073ea001a0ae64a25c3db19544d2237b6defe3c5c6312a19bc4055417e72c037', '1a81583f951d77e291a94a624061c9391efb56c8cbef77d04fb470656553245c', '', '', 1, 'none', NULL, true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'third', 'up', 'applied', '00000004-0000-0000-0000-000000000000', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
+COMMIT;
+
+-- 4/4 up side
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL lock_timeout = 3000;
+SET LOCAL statement_timeout = 0;
+SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_xact_lock(1936813165, -456162732)::pg_catalog.int4;
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM "sqlmig".migration m WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'side'))::pg_catalog.int4;
+DECLARE "sqlmig guard" CURSOR WITHOUT HOLD FOR SELECT 1;
+;
+SET CONSTRAINTS ALL IMMEDIATE;
+CLOSE "sqlmig guard";
+CLOSE ALL;
+DEALLOCATE ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+DISCARD PLANS;
+RESET SESSION AUTHORIZATION;
+RESET ROLE;
+RESET ALL;
+SET LOCAL search_path = '';
+SET LOCAL synchronous_commit = off;
+WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('same/default', 'side', '', ARRAY['first']::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'same/default'), '00000001-0000-0000-0000-000000000000', '00000005-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, '', '', '', '', 1, 'none', NULL, true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'side', 'up', 'applied', '00000005-0000-0000-0000-000000000000', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
+COMMIT;
+
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+UPDATE "sqlmig".run r SET ended_at = pg_catalog.clock_timestamp(), outcome = 'done' WHERE r.id OPERATOR(pg_catalog.=) '00000001-0000-0000-0000-000000000000' AND r.ended_at IS NULL;
+COMMIT;
