@@ -1,6 +1,7 @@
 #include "cli/project.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@
 namespace sqlmig {
 namespace {
 
+constexpr const char* kEmbedded = "embedded:";
 constexpr std::size_t kMaxEnvBytes = 1U << 20U;
 
 // The real environment, and below it the file's variables.
@@ -44,6 +46,28 @@ void OpenLog(Context& context, const Project& project) {
   context.log = std::make_shared<Log>(path, *level, [&context](const std::string& text) {
     if (!context.global.quiet) context.err << "warning: " << text << "\n";
   });
+}
+
+// As FindConninfo says; empty: none.
+std::string FindUrl(const Project& project, const Context& context, const DatabaseEntry& database,
+                    std::size_t selected) {
+  std::string url = context.global.url;
+  const auto look = [&](const std::string& variable) {
+    if (url.empty()) url = project.environment(variable).value_or("");
+  };
+  look(UrlVariable(database.name));
+  if (url.empty()) url = database.url.value_or("");
+  for (const char* name : {"SQLMIG_URL", "DATABASE_URL"}) {
+    if (selected == 1) look(name);
+  }
+  return url;
+}
+
+// Whether libpq's own variables say where a database is.
+bool NamesServer(const Environment& environment) {
+  const std::array names = {"PGDATABASE", "PGHOST", "PGSERVICE"};
+  return std::any_of(names.begin(), names.end(),
+                     [&](const char* name) { return !environment(name).value_or("").empty(); });
 }
 
 Error NoUrl(const DatabaseEntry& database) {
@@ -126,29 +150,21 @@ std::vector<const DatabaseEntry*> SelectDatabases(const Project& project, const 
 std::optional<Conninfo> FindConninfo(const Project& project, const Context& context, const DatabaseEntry& database,
                                      std::size_t selected) {
   const GlobalOptions& global = context.global;
-  if (!global.url.empty()) {
-    if (selected > 1) {
-      throw Error(ErrorCode::kUsage, "--url names one database, and several are selected").Hint("choose one with -d");
-    }
-    if (global.url == "embedded:") return EmbeddedConninfo(project, context, database);
-    return Conninfo::Parse(global.url);
+  if (!global.url.empty() && selected > 1) {
+    throw Error(ErrorCode::kUsage, "--url names one database, and several are selected").Hint("choose one with -d");
   }
-  if (global.embedded) return EmbeddedConninfo(project, context, database);
-  std::optional<std::string> url = project.environment(UrlVariable(database.name));
-  if (!url || url->empty()) url = database.url;
-  const bool only_one = selected == 1;
-  for (const char* name : {"SQLMIG_URL", "DATABASE_URL"}) {
-    if (only_one && (!url || url->empty())) url = project.environment(name);
+  const std::string url =
+      global.url.empty() && global.embedded ? kEmbedded : FindUrl(project, context, database, selected);
+  if (url == kEmbedded) return EmbeddedConninfo(project, context, database);
+  const bool variables = selected == 1 && NamesServer(project.environment);
+  if (url.empty() && !variables) {
+    if (database.fleet) return std::nullopt;
+    throw NoUrl(database);
   }
-  if (url && !url->empty()) {
-    if (*url == "embedded:") return EmbeddedConninfo(project, context, database);
-    return Conninfo::Parse(*url);
-  }
-  for (const char* name : {"PGDATABASE", "PGHOST", "PGSERVICE"}) {
-    if (only_one && project.environment(name)) return Conninfo::Parse("");
-  }
-  if (database.fleet) return std::nullopt;
-  throw NoUrl(database);
+  // libpq sees the real environment only, not what .env adds to it.
+  Conninfo conninfo = Conninfo::Parse(url);
+  conninfo.AddFrom(project.environment);
+  return conninfo;
 }
 
 std::string FleetNotice(const DatabaseEntry& database) {

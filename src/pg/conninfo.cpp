@@ -105,6 +105,17 @@ Conninfo Conninfo::Parse(std::string_view text) {
   return conninfo;
 }
 
+void Conninfo::AddFrom(const std::function<std::optional<std::string>(std::string_view)>& environment) {
+  const auto variable = [&](const char* name) { return environment(name).value_or(""); };
+  if (const std::string service = variable("PGSERVICE"); !service.empty()) values_.try_emplace("service", service);
+  if (values_.contains("service")) return;
+  const Options options(PQconndefaults());
+  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+    if (option->envvar == nullptr) continue;
+    if (const std::string value = variable(option->envvar); !value.empty()) values_.try_emplace(option->keyword, value);
+  }
+}
+
 const std::string* Conninfo::Find(const std::string& key) const {
   const auto found = values_.find(key);
   return found == values_.end() ? nullptr : &found->second;

@@ -1,7 +1,9 @@
 // Connection strings: what is accepted, what libpq gets, what people may see.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,10 @@ class Conninfo {
   // and +psycopg2:// (asyncpg's `ssl` becomes sslmode, its driver-only parameters are dropped). Throws kUsage without
   // quoting the text: libpq's own messages repeat parts of passwords. An empty string means libpq's environment.
   static Conninfo Parse(std::string_view text);
+
+  // Adds what is not given from the environment, by libpq's own table of variables. An empty variable counts as not
+  // set, and with a service only its name is taken, for the service beats the other variables.
+  void AddFrom(const std::function<std::optional<std::string>(std::string_view)>& environment);
 
   const std::string* Find(const std::string& key) const;
   void Set(const std::string& key, std::string value) { values_[key] = std::move(value); }

@@ -4,6 +4,7 @@ an environment that holds nothing but what it sets, and with a fresh database, $
     # a comment
     use NAME                     the files of tests/cli/projects/NAME
     env NAME=VALUE               $URL, $WORK (the folder), $SOCKET and what `db` and `env` set are replaced everywhere
+    empty NAME                   an environment variable that is set, to nothing; `env NAME=` takes it away
     db NAME                      another fresh database, $NAME
     sqlmig ARGS                  must exit 0
     ! N sqlmig ARGS              must exit N
@@ -196,6 +197,9 @@ class Script:
             self.environment[name] = value
             if not value:
                 del self.environment[name]
+
+    def do_empty(self, name):
+        self.environment[name] = ""
 
     def do_rm(self, path):
         target = self.work / path

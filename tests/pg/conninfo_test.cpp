@@ -185,6 +185,31 @@ TEST(ConninfoTest, SetReplacesAValue) {
   EXPECT_EQ(conninfo.Find("user"), nullptr);
 }
 
+TEST(ConninfoTest, TakesFromTheEnvironmentWhatIsNotGiven) {
+  const auto environment = [](std::string_view name) -> std::optional<std::string> {
+    if (name == "PGHOST") return "elsewhere";
+    if (name == "PGPASSWORD") return "secret";
+    if (name == "PGPORT") return "";
+    return std::nullopt;
+  };
+  Conninfo conninfo = Conninfo::Parse("postgresql://u@h/d");
+  conninfo.AddFrom(environment);
+  EXPECT_EQ(conninfo.values(), (std::map<std::string, std::string>{
+                                   {"dbname", "d"}, {"host", "h"}, {"password", "secret"}, {"user", "u"}}));
+  conninfo = Conninfo::Parse("");
+  conninfo.AddFrom(environment);
+  EXPECT_EQ(conninfo.values(), (std::map<std::string, std::string>{{"host", "elsewhere"}, {"password", "secret"}}));
+}
+
+TEST(ConninfoTest, AServiceBeatsTheOtherVariables) {
+  Conninfo conninfo = Conninfo::Parse("");
+  conninfo.AddFrom([](std::string_view name) -> std::optional<std::string> {
+    if (name == "PGSERVICE") return "bots";
+    return name == "PGHOST" ? std::optional<std::string>("elsewhere") : std::nullopt;
+  });
+  EXPECT_EQ(conninfo.values(), (std::map<std::string, std::string>{{"service", "bots"}}));
+}
+
 TEST(ConninfoTest, DescribesForPeople) {
   const auto describe = [](const char* text) { return Conninfo::Parse(text).Describe(); };
   EXPECT_EQ(describe(""), "the default database");
