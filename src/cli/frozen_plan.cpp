@@ -17,7 +17,8 @@ std::vector<FrozenStep> FreezeSteps(const std::vector<PreparedStep>& steps) {
   frozen.reserve(steps.size());
   for (const PreparedStep& step : steps) {
     frozen.push_back({step.step.id.str(), step.step.direction,
-                      step.script.original.empty() ? std::string() : Sha256Hex(step.script.original)});
+                      step.script.original.empty() ? std::string() : Sha256Hex(step.script.original),
+                      step.step.transactional, step.settings});
   }
   return frozen;
 }
@@ -74,6 +75,9 @@ void UseFrozenPlan(const FrozenPlan& frozen, const Project& project, RunRequest*
       }
       if (now[i].script_hash != expected.steps[i].script_hash) {
         throw Stale(database, fmt::format("the script of {} was changed", now[i].id));
+      }
+      if (now[i] != expected.steps[i]) {
+        throw Stale(database, fmt::format("the transaction, settings or timeouts of {} were changed", now[i].id));
       }
     }
   };

@@ -55,6 +55,8 @@ struct StepSettings {
   std::map<std::string, std::string> settings;  // GUC name to value; also role and search_path
   std::optional<std::chrono::milliseconds> lock_timeout;
   std::optional<std::chrono::milliseconds> statement_timeout;
+
+  friend bool operator==(const StepSettings&, const StepSettings&) = default;
 };
 
 // One entry of the manifest.

@@ -1,6 +1,10 @@
 #include "report/plan_file.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -17,13 +21,48 @@ std::string StateHash(std::vector<std::string> applied) {
   return ToHex(stream.Finish());
 }
 
+namespace {
+
+constexpr int kVersion = 2;
+
+Json TimeoutJson(const std::optional<std::chrono::milliseconds>& timeout) {
+  return timeout ? Json(timeout->count()) : Json();
+}
+
+std::optional<std::chrono::milliseconds> TimeoutOf(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return std::chrono::milliseconds(json.get<std::int64_t>());
+}
+
+Json StepJson(const FrozenStep& step) {
+  return {{"id", step.id},
+          {"direction", DirectionName(step.direction)},
+          {"script_sha256", step.script_hash},
+          {"transactional", step.transactional},
+          {"settings", step.settings.settings},
+          {"lock_timeout_ms", TimeoutJson(step.settings.lock_timeout)},
+          {"statement_timeout_ms", TimeoutJson(step.settings.statement_timeout)}};
+}
+
+FrozenStep StepOf(const Json& json) {
+  FrozenStep step;
+  step.id = json.at("id");
+  step.direction = json.at("direction") == "down" ? Direction::kDown : Direction::kUp;
+  step.script_hash = json.at("script_sha256");
+  step.transactional = json.at("transactional");
+  step.settings.settings = json.at("settings").get<std::map<std::string, std::string>>();
+  step.settings.lock_timeout = TimeoutOf(json.at("lock_timeout_ms"));
+  step.settings.statement_timeout = TimeoutOf(json.at("statement_timeout_ms"));
+  return step;
+}
+
+}  // namespace
+
 std::string PlanFileText(const FrozenPlan& plan) {
-  Json document{{"sqlmig_plan", 1}, {"tool_version", plan.tool_version}, {"databases", Json::array()}};
+  Json document{{"sqlmig_plan", kVersion}, {"tool_version", plan.tool_version}, {"databases", Json::array()}};
   for (const FrozenDatabase& database : plan.databases) {
     Json steps = Json::array();
-    for (const FrozenStep& step : database.steps) {
-      steps.push_back({{"id", step.id}, {"direction", DirectionName(step.direction)}, {"script_sha256", step.script_hash}});
-    }
+    for (const FrozenStep& step : database.steps) steps.push_back(StepJson(step));
     document["databases"].push_back({{"name", database.name},
                                      {"scope", database.scope},
                                      {"state_sha256", database.state_hash},
@@ -35,15 +74,15 @@ std::string PlanFileText(const FrozenPlan& plan) {
 FrozenPlan ParsePlanFile(const std::string& text) {
   try {
     const Json document = Json::parse(text);
-    if (document.at("sqlmig_plan").get<int>() != 1) throw Error(ErrorCode::kUsage, "the plan file is of another version");
+    if (document.at("sqlmig_plan").get<int>() != kVersion) {
+      throw Error(ErrorCode::kUsage, "the plan file was written by another version of sqlmig")
+          .Hint("freeze the plan again with 'sqlmig plan --out FILE'");
+    }
     FrozenPlan plan;
     plan.tool_version = document.at("tool_version").get<std::string>();
     for (const Json& entry : document.at("databases")) {
       FrozenDatabase database{entry.at("name"), entry.at("scope"), entry.at("state_sha256"), {}};
-      for (const Json& step : entry.at("steps")) {
-        database.steps.push_back({step.at("id"), step.at("direction") == "down" ? Direction::kDown : Direction::kUp,
-                                  step.at("script_sha256")});
-      }
+      for (const Json& step : entry.at("steps")) database.steps.push_back(StepOf(step));
       plan.databases.push_back(std::move(database));
     }
     return plan;

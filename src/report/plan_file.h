@@ -11,6 +11,8 @@ struct FrozenStep {
   std::string id;
   Direction direction = Direction::kUp;
   std::string script_hash;  // SHA-256 of the script's bytes; empty: no SQL
+  bool transactional = true;
+  StepSettings settings;
 
   friend bool operator==(const FrozenStep&, const FrozenStep&) = default;
 };
