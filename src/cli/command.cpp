@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/help.h"
+#include "manifest/scalars.h"
 #include "support/error.h"
 
 namespace sqlmig {
@@ -76,19 +77,10 @@ void Exclude(CLI::App* command, const char* option, const std::vector<const char
 }
 
 std::chrono::milliseconds ParseDurationOption(const std::string& option, const std::string& text) {
-  const auto wrong = [&] {
-    return Error(ErrorCode::kUsage, fmt::format("{}: '{}' is not a duration", option, text))
-        .Hint("write a number with ms, s, min or h, such as 60s");
-  };
-  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  if (digits == 0 || digits > 9) throw wrong();
-  const long number = std::stol(text.substr(0, digits));
-  const std::string unit = text.substr(digits);
-  if (unit == "ms") return std::chrono::milliseconds(number);
-  if (unit.empty() || unit == "s") return std::chrono::seconds(number);
-  if (unit == "m" || unit == "min") return std::chrono::minutes(number);
-  if (unit == "h") return std::chrono::hours(number);
-  throw wrong();
+  auto duration = ParseDuration(text);
+  if (duration.value) return *duration.value;
+  throw Error(ErrorCode::kUsage, fmt::format("{} {}", option, duration.complaint.message))
+      .Hint(std::move(duration.complaint.hint));
 }
 
 CLI::Validator OneOf(std::vector<std::string> words) {

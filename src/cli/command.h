@@ -34,7 +34,7 @@ CLI::App* AddCommand(CLI::App& parent, const CommandText& text);
 void Runs(CLI::App* command, Selected& selected, const char* name, std::function<int(Context&)> run,
           Forms forms = Forms::kJson);
 
-// "60s", "500ms", "10min"; a plain number is seconds. Throws kUsage.
+// "60s", "500ms", "10min", as the manifest has them (manifest/scalars.h). Throws kUsage.
 std::chrono::milliseconds ParseDurationOption(const std::string& option, const std::string& text);
 
 // Takes one of a few words, and says which there are.

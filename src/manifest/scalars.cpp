@@ -20,8 +20,7 @@ struct Unit {
   std::string_view name;
   std::int64_t milliseconds;
 };
-constexpr std::array<Unit, 6> kUnits = {
-    {{"", 1}, {"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+constexpr std::array<Unit, 5> kUnits = {{{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
@@ -86,19 +85,30 @@ Parsed<std::chrono::milliseconds> ParseDuration(std::string_view original) {
   const std::string_view unit_name = Trimmed(text.substr(digits));
   const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return u.name == unit_name; });
   if (!text.empty() && text[0] == '-') {
-    return Complaint{fmt::format("cannot be negative: {}", Quoted(original)),
-                     "write 0 for no limit, or a duration such as 3s"};
-  }
-  if (digits == 0 || unit == kUnits.end()) {
-    return Complaint{
-        fmt::format("is not a duration: {}", Quoted(original)),
-        "write a whole number and a unit, such as 500ms, 3s, 10min, 1h or 1d; a number alone counts milliseconds"};
+    return Complaint{fmt::format("cannot be negative: {}", Quoted(original)), "write a duration such as 3s, or 0"};
   }
   const std::int64_t number = NumberUpTo(text.substr(0, digits), kMaxMilliseconds + 1);
+  if (digits > 0 && unit_name.empty()) {
+    if (number == 0) return std::chrono::milliseconds(0);
+    return Complaint{fmt::format("needs a unit: {}", Quoted(original)),
+                     fmt::format("write {0}ms, {0}s, {0}min, {0}h or {0}d", text)};
+  }
+  if (digits == 0 || unit == kUnits.end()) {
+    return Complaint{fmt::format("is not a duration: {}", Quoted(original)),
+                     "write a whole number and a unit, such as 500ms, 3s, 10min, 1h or 1d; only 0 needs none"};
+  }
   if (number > kMaxMilliseconds / unit->milliseconds) {
-    return Complaint{fmt::format("is too long: {}", Quoted(original)), "write at most 24d, or 0 for no limit"};
+    return Complaint{fmt::format("is too long: {}", Quoted(original)), "write at most 24d"};
   }
   return std::chrono::milliseconds(number * unit->milliseconds);
+}
+
+std::string DurationText(std::chrono::milliseconds duration) {
+  const std::int64_t number = duration.count();
+  if (number == 0) return "0";
+  const auto unit =
+      std::find_if(kUnits.rbegin(), kUnits.rend(), [&](const Unit& u) { return number % u.milliseconds == 0; });
+  return fmt::format("{}{}", number / unit->milliseconds, unit->name);
 }
 
 Parsed<ServerRequirement> ParseServerRequirement(std::string_view original) {

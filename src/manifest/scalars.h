@@ -22,8 +22,11 @@ struct Parsed {
   Parsed(Complaint wrong) : complaint(std::move(wrong)) {}
 };
 
-// `500ms`, `3s`, `10min`, `1h`, `1d`, `0`; a number alone counts milliseconds, as PostgreSQL reads it.
+// `500ms`, `3s`, `10min`, `1h`, `1d`, `0`, also of options. A number alone would be milliseconds to PostgreSQL and
+// seconds to most others, so it is refused.
 Parsed<std::chrono::milliseconds> ParseDuration(std::string_view text);
+// The shortest text that ParseDuration reads so.
+std::string DurationText(std::chrono::milliseconds duration);
 
 // `>=16`, `>16`, `=16`, `<16`, `<=16`.
 Parsed<ServerRequirement> ParseServerRequirement(std::string_view text);

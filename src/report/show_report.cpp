@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "manifest/scalars.h"
 #include "report/migration_json.h"
 #include "support/text_position.h"
 
@@ -15,9 +16,8 @@ std::string Line(const char* label, const std::string& text) {
 
 std::string SettingsText(const StepSettings& settings) {
   std::vector<std::string> words;
-  if (settings.lock_timeout) words.push_back(fmt::format("lock_timeout={}ms", settings.lock_timeout->count()));
-  if (settings.statement_timeout)
-    words.push_back(fmt::format("statement_timeout={}ms", settings.statement_timeout->count()));
+  if (settings.lock_timeout) words.push_back("lock_timeout=" + DurationText(*settings.lock_timeout));
+  if (settings.statement_timeout) words.push_back("statement_timeout=" + DurationText(*settings.statement_timeout));
   for (const auto& [name, value] : settings.settings) words.push_back(fmt::format("{}={}", name, value));
   return fmt::format("{}", fmt::join(words, ", "));
 }

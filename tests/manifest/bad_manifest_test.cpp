@@ -380,7 +380,7 @@ TEST(BadManifestTest, Migrations) {
       {"a duration that is too long",
        "migrations:\n"
        "  - {id: a, depends_on: [], lock_timeout: 25d}\n",
-       "2:43: 'lock_timeout' is too long: '25d' | write at most 24d, or 0 for no limit\n"},
+       "2:43: 'lock_timeout' is too long: '25d' | write at most 24d\n"},
       {"replaces itself",
        "migrations:\n"
        "  - {id: a, depends_on: [], replaces: [a, b, b]}\n",
@@ -425,7 +425,7 @@ TEST(BadManifestTest, Defaults) {
        "1:12: 'role' is set twice | keep the one in 'settings' or this one\n"},
       {"a duration", "defaults: {lock_deadline: 10m}\n",
        "1:27: 'lock_deadline' is not a duration: '10m' | write a whole number and a unit, such as 500ms, 3s, 10min, 1h "
-       "or 1d; a number alone counts milliseconds\n"},
+       "or 1d; only 0 needs none\n"},
       {"an unknown key", "defaults: {lock_time_out: 3s}\n",
        "1:12: unknown key 'lock_time_out' | did you mean 'lock_timeout'?\n"},
       {"nothing", "defaults:\n",

@@ -188,7 +188,7 @@ databases:
     defaults:
       settings: {work_mem: 2GB}
       role: a_owner
-      lock_timeout: 500
+      lock_timeout: 500ms
       heads: many
       unknown: refuse
   b: {}

@@ -7,15 +7,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(DurationTest, IsReadAsPostgresqlReadsIt) {
+TEST(DurationTest, HasANumberAndAUnit) {
   struct Case {
     const char* text;
     std::int64_t ms;
   };
-  for (const auto& [text, ms] :
-       {Case{"0", 0}, Case{"500", 500}, Case{"500ms", 500}, Case{"3s", 3000}, Case{"3 s", 3000},
-        Case{" 10min ", 600'000}, Case{"1h", 3'600'000}, Case{"1d", 86'400'000}, Case{"24d", 2'073'600'000},
-        Case{"2147483647", 2'147'483'647}}) {
+  for (const auto& [text, ms] : {Case{"0", 0}, Case{"000", 0}, Case{"500ms", 500}, Case{"3s", 3000}, Case{"3 s", 3000},
+                                 Case{" 10min ", 600'000}, Case{"1h", 3'600'000}, Case{"1d", 86'400'000},
+                                 Case{"24d", 2'073'600'000}, Case{"2147483647ms", 2'147'483'647}}) {
     const auto duration = ParseDuration(text);
     ASSERT_TRUE(duration.value.has_value()) << text;
     EXPECT_EQ(*duration.value, milliseconds(ms)) << text;
@@ -24,11 +23,19 @@ TEST(DurationTest, IsReadAsPostgresqlReadsIt) {
 
 TEST(DurationTest, SaysWhyNot) {
   EXPECT_EQ(ParseDuration("-1s").complaint.message, "cannot be negative: '-1s'");
-  EXPECT_EQ(ParseDuration("2147483648").complaint.message, "is too long: '2147483648'");
+  EXPECT_EQ(ParseDuration("2147483648ms").complaint.message, "is too long: '2147483648ms'");
   EXPECT_EQ(ParseDuration("25d").complaint.message, "is too long: '25d'");
   EXPECT_EQ(ParseDuration("99999999999999999999999h").complaint.message, "is too long: '99999999999999999999999h'");
+  EXPECT_EQ(ParseDuration(" 60 ").complaint.message, "needs a unit: ' 60 '");
+  EXPECT_EQ(ParseDuration(" 60 ").complaint.hint, "write 60ms, 60s, 60min, 60h or 60d");
   for (const std::string text : {"", "s", "1.5s", "3m", "3 minutes", "3s3s", "0x10", "+3s", "1e3", "3S"}) {
     EXPECT_EQ(ParseDuration(text).complaint.message, "is not a duration: '" + text + "'");
+  }
+}
+
+TEST(DurationTest, IsWrittenAsItCanBeRead) {
+  for (const char* text : {"0", "1ms", "1500ms", "3s", "90s", "10min", "1h", "36h", "2d"}) {
+    EXPECT_EQ(DurationText(ParseDuration(text).value.value()), text);
   }
 }
 

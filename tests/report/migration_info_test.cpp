@@ -180,7 +180,7 @@ Down: irreversible: drops data
 Declared: migrations.yaml:7:10
 Dependants: b, c
 Transaction: up no, down yes
-Settings: lock_timeout=3000ms, role=owner
+Settings: lock_timeout=3s, role=owner
 Requires: bot/z
 Server: >=16
 Replaces: old
