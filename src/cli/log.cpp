@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "manifest/manifest.h"
 #include "support/error.h"
 
 namespace sqlmig {
@@ -33,6 +35,12 @@ struct Log::Impl {
 
   bool Open() {
     if (logger != nullptr || failed) return !failed;
+    // The library would make the folders of a path with a slip in it.
+    std::error_code unknown;
+    if (file.has_parent_path() && !std::filesystem::is_directory(file.parent_path(), unknown)) {
+      Fail("its folder does not exist");
+      return false;
+    }
     try {
       auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(file.string(), false);
       logger = std::make_shared<spdlog::logger>("sqlmig", std::move(sink));
@@ -75,7 +83,8 @@ std::optional<LogLevel> ParseLogLevel(const std::string& text) {
   if (text == "warning" || text == "warn") return LogLevel::kWarning;
   if (text == "error") return LogLevel::kError;
   if (text == "off") return std::nullopt;
-  throw Error(ErrorCode::kUsage, fmt::format("'{}' is not a log level", text)).Hint("use debug, info, warning, error or off");
+  throw Error(ErrorCode::kUsage, fmt::format("'{}' is not a log level", text))
+      .Hint(fmt::format("use one of: {}", fmt::join(kLogLevels, ", ")));
 }
 
 }  // namespace sqlmig

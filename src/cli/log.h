@@ -25,7 +25,7 @@ class Log {
   std::unique_ptr<Impl> impl_;
 };
 
-// debug, info, warning, error, off (nothing: no log). Throws kUsage.
+// The level that one of kLogLevels (manifest/manifest.h) means; nothing: no log. Throws kUsage.
 std::optional<LogLevel> ParseLogLevel(const std::string& text);
 
 }  // namespace sqlmig

@@ -1,6 +1,7 @@
 // migrations.yaml as values. The file format is described in the README, "The manifest".
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -54,6 +55,10 @@ struct LedgerOptions {
   std::string schema = "sqlmig";
   std::vector<std::string> readers;  // roles that are granted SELECT on the ledger
 };
+
+// The words for `level`, also of --log-level; `off`: no log.
+inline constexpr std::array<std::string_view, 7> kLogLevels = {"trace",   "debug", "info", "warn",
+                                                               "warning", "error", "off"};
 
 struct LogOptions {
   std::string file = "sqlmig.log";  // "off": no log file

@@ -41,8 +41,6 @@ enum LedgerKey : std::size_t { kSchema, kReaders };
 constexpr std::array<std::string_view, 2> kLedgerKeys = {"schema", "readers"};
 enum LogKey : std::size_t { kFile, kLevel };
 constexpr std::array<std::string_view, 2> kLogKeys = {"file", "level"};
-constexpr std::array<std::string_view, 8> kLevels = {"trace",   "debug", "info",     "warn",
-                                                     "warning", "error", "critical", "off"};
 
 constexpr std::size_t kMaxNameBytes = 63;  // of a name in PostgreSQL
 // Looking for the nearest of very many ids costs time.
@@ -250,7 +248,7 @@ void ManifestReader::ReadLog(const Field& field) {
     }
     manifest_.log.file = *file;
   }
-  if (const auto level = reader_.Choice((*fields)[kLevel], kLevels)) manifest_.log.level = kLevels[*level];
+  if (const auto level = reader_.Choice((*fields)[kLevel], kLogLevels)) manifest_.log.level = kLogLevels[*level];
 }
 
 void ManifestReader::ReadTags(const Field& field) {

@@ -264,7 +264,7 @@ TEST(BadManifestTest, Databases) {
       {"a bad log", "log: {file: \"${HOME}/log\", level: inf}\n",
        "1:13: 'file' cannot hold a variable: '${HOME}/log' | write the path itself, or use SQLMIG_LOG_FILE or "
        "--log-file\n"
-       "1:35: 'level' must be one of trace, debug, info, warn, warning, error, critical, off, not 'inf' | did you mean "
+       "1:35: 'level' must be one of trace, debug, info, warn, warning, error, off, not 'inf' | did you mean "
        "'info'?\n"},
   });
 }
@@ -375,8 +375,15 @@ TEST(BadManifestTest, Migrations) {
        "migrations:\n"
        "  - {id: a, depends_on: [], lock_timeout: 3 minutes, statement_timeout: -1}\n",
        "2:43: 'lock_timeout' is not a duration: '3 minutes' | write a whole number and a unit, such as 500ms, 3s, "
-       "10min, 1h or 1d; a number alone counts milliseconds\n"
-       "2:73: 'statement_timeout' cannot be negative: '-1' | write 0 for no limit, or a duration such as 3s\n"},
+       "10min, 1h or 1d; only 0 needs none\n"
+       "2:73: 'statement_timeout' cannot be negative: '-1' | write a duration such as 3s, or 0\n"},
+      {"a duration without a unit",
+       "migrations:\n"
+       "  - {id: a, depends_on: [], lock_timeout: 60}\n",
+       "2:43: 'lock_timeout' needs a unit: '60' | write 60ms, 60s, 60min, 60h or 60d\n"},
+      {"a level that the log does not know", "log: {level: critical}\n",
+       "1:14: 'level' must be one of trace, debug, info, warn, warning, error, off, not 'critical' | write trace "
+       "or debug or info or warn or warning or error or off\n"},
       {"a duration that is too long",
        "migrations:\n"
        "  - {id: a, depends_on: [], lock_timeout: 25d}\n",
