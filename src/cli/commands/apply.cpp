@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/check_targets.h"
 #include "cli/commands.h"
 #include "cli/frozen_plan.h"
 #include "cli/offline_sql.h"
@@ -32,6 +33,7 @@ int RunApply(const ApplyOptions& options, Context& context) {
   }
 
   const std::vector<TargetTerm> terms = ParseTargets(targets);
+  CheckTargets(project, selected, terms);
   RunRequest request;
   request.target = fmt::format("{}", fmt::join(targets, " "));
   request.make_plan = [&terms](const DatabaseEntry&, const Situation& situation) { return MakePlan(situation, GoalOfApply(terms, situation)); };

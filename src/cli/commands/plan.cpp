@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/check_targets.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
 #include "cli/frozen_plan.h"
@@ -21,6 +22,7 @@ int RunPlan(const PlanOptions& options, Context& context) {
   const Project project = LoadProject(context);
   const auto selected = SelectDatabases(project, context, Selection::kAll);
   const std::vector<TargetTerm> terms = ParseTargets(ShowNegativeTargets(options.targets));
+  CheckTargets(project, selected, terms);
   RunRequest request;
   request.make_plan = [&terms](const DatabaseEntry&, const Situation& situation) {
     return MakePlan(situation, GoalOfApply(terms, situation));
