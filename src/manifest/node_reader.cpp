@@ -233,8 +233,7 @@ std::optional<MigrationId> NodeReader::Id(const Field& field) const {
   const auto text = Scalar(field);
   if (!text) return std::nullopt;
   if (const auto why = MigrationId::WhyNot(*text)) {
-    Report(field, {fmt::format("is not an id: {}: {}", Quoted(*text), *why),
-                   "write an id such as 20261122101500_create_users"});
+    Report(field, {fmt::format("is wrong: {}", *why), "write an id such as 20261122101500_create_users"});
     return std::nullopt;
   }
   return MigrationId::Trusted(std::string(*text));

@@ -51,10 +51,16 @@ std::string ErrorText(const Error& error, bool color) {
   return text;
 }
 
+std::string WithoutSqlstate(std::string message, const std::string& sqlstate) {
+  const std::string mark = fmt::format(" ({})", sqlstate);
+  const std::size_t at = sqlstate.empty() ? std::string::npos : message.find(mark);
+  return at == std::string::npos ? message : message.erase(at, mark.size());
+}
+
 Json ErrorJson(const Error& error) {
   Json json;
   json["code"] = ErrorCodeName(error.code());
-  json["message"] = error.message();
+  json["message"] = WithoutSqlstate(error.message(), error.sql().sqlstate);
   const bool placed = error.has_location();
   json["file"] = placed ? Json(error.location().file.string()) : Json();
   json["line"] = placed && error.location().at.line > 0 ? Json(error.location().at.line) : Json();

@@ -184,7 +184,7 @@ Json JsonOf(const LogEvent& event) {
           {"duration_ms", NumberOrNull(event.duration_ms)},
           {"statement", NumberOrNull(event.statement)},
           {"sqlstate", TextOrNull(event.sqlstate)},
-          {"message", TextOrNull(event.message)}};
+          {"message", TextOrNull(WithoutSqlstate(event.message, event.sqlstate))}};
 }
 
 Json EventsJson(const std::vector<LogEvent>& events) {

@@ -80,7 +80,7 @@ TEST(BadManifestTest, Syntax) {
        "  - {id: head, depends_on: []}\n"
        "  - {id: b\n",
        "1:1: unknown key 'verion' | did you mean 'version'?\n"
-       "3:10: 'id' is not an id: 'head': 'head' is a word of targets and cannot be an id | write an id such as "
+       "3:10: 'id' is wrong: 'head' is a word of targets and cannot be an id | write an id such as "
        "20261122101500_create_users\n"
        "5:1: expected ',' or '}' here | close '{' with '}', and put a value that holds one of ,[]{} in double "
        "quotes\n"},
@@ -299,12 +299,12 @@ TEST(BadManifestTest, Migrations) {
        "  - {id: .a, depends_on: []}\n"
        "  - {id: a b, depends_on: []}\n"
        "  - {id: \"\", depends_on: []}\n",
-       "2:10: 'id' is not an id: 'head': 'head' is a word of targets and cannot be an id | write an id such as "
+       "2:10: 'id' is wrong: 'head' is a word of targets and cannot be an id | write an id such as "
        "20261122101500_create_users\n"
-       "3:10: 'id' is not an id: '.a': an id cannot start with '.' | write an id such as 20261122101500_create_users\n"
-       "4:10: 'id' is not an id: 'a b': ' ' is not allowed in an id; use letters, digits, '_', '-' and '.' | write an "
+       "3:10: 'id' is wrong: an id cannot start with '.' | write an id such as 20261122101500_create_users\n"
+       "4:10: 'id' is wrong: ' ' is not allowed in an id; use letters, digits, '_', '-' and '.' | write an "
        "id such as 20261122101500_create_users\n"
-       "5:10: 'id' is not an id: '': an id cannot be empty | write an id such as 20261122101500_create_users\n"},
+       "5:10: 'id' is wrong: an id cannot be empty | write an id such as 20261122101500_create_users\n"},
       {"an id twice",
        "migrations:\n"
        "  - {id: a, depends_on: []}\n"
@@ -335,7 +335,7 @@ TEST(BadManifestTest, Migrations) {
       {"a dependency that is no id",
        "migrations:\n"
        "  - {id: b, depends_on: [a/b, [c]]}\n",
-       "2:26: an entry of 'depends_on' is not an id: 'a/b': '/' is not allowed in an id; use letters, digits, '_', '-' "
+       "2:26: an entry of 'depends_on' is wrong: '/' is not allowed in an id; use letters, digits, '_', '-' "
        "and '.' | write an id such as 20261122101500_create_users\n"
        "2:31: an entry of 'depends_on' must be text, not a list | write one value, in quotes if it holds any of "
        ",[]{}\n"},

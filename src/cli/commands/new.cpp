@@ -32,8 +32,8 @@ MigrationId IdOf(const NewOptions& options, const std::string& name, const Proje
                  const DatabaseEntry& database) {
   if (options.id.empty()) return NewId(project, context, database, SlugFrom(name));
   if (const auto wrong = MigrationId::WhyNot(options.id)) {
-    throw Error(ErrorCode::kUsage, fmt::format("'{}' cannot be an id: {}", options.id, *wrong))
-        .Hint("use letters, digits, '_', '-' and '.'");
+    throw Error(ErrorCode::kUsage, fmt::format("--id: {}", *wrong))
+        .Hint("write an id such as 20261122101500_create_users, or leave --id out");
   }
   for (const Migration& migration : database.migrations) {
     if (migration.id.str() != options.id) continue;
