@@ -26,7 +26,10 @@ Environment WithDotEnv(const Context& context, const std::filesystem::path& fold
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored)) return context.environment;
   }
-  auto variables = std::make_shared<EnvironmentMap>(ParseDotenv(ReadFile(file, kMaxEnvBytes), file));
+  // What a person names may be a pipe, or /dev/null to read none at all.
+  const bool named = !context.global.env_file.empty();
+  const std::string text = named ? ReadStream(file, kMaxEnvBytes) : ReadFile(file, kMaxEnvBytes);
+  auto variables = std::make_shared<EnvironmentMap>(ParseDotenv(text, file));
   return [real = context.environment, variables](std::string_view name) -> std::optional<std::string> {
     if (auto value = real(name)) return value;
     const auto found = variables->find(name);

@@ -83,11 +83,14 @@ int OpenPartByPart(int folder, const std::filesystem::path& relative) {
   return fd;
 }
 
+enum class Accepts { kRegularFiles, kAnything };
+
 // Reads to the end; the size may change while reading.
-std::string ReadAll(int fd, const std::filesystem::path& path, std::size_t limit, ErrorCode code) {
+std::string ReadAll(int fd, const std::filesystem::path& path, std::size_t limit, ErrorCode code,
+                    Accepts accepts = Accepts::kRegularFiles) {
   struct stat info {};
   if (fstat(fd, &info) != 0) throw ReadError(code, path, errno);
-  if (!S_ISREG(info.st_mode)) {
+  if (accepts == Accepts::kRegularFiles && !S_ISREG(info.st_mode)) {
     throw Error(code, fmt::format("cannot read '{}': it is not a regular file", Shown(path)));
   }
   const auto expected = static_cast<std::size_t>(std::max<off_t>(info.st_size, 0));
@@ -109,15 +112,31 @@ std::string ReadAll(int fd, const std::filesystem::path& path, std::size_t limit
   return text;
 }
 
+Error WriteError(const std::filesystem::path& path, int error) {
+  return Error(ErrorCode::kIo, fmt::format("cannot write '{}': {}", Shown(path), SystemText(error)))
+      .Hint("name a place that this user can write to");
+}
+
 void WriteAll(int fd, std::string_view contents, const std::filesystem::path& path) {
   while (!contents.empty()) {
     const ssize_t written = write(fd, contents.data(), contents.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      throw Error(ErrorCode::kIo, fmt::format("cannot write '{}': {}", Shown(path), SystemText(errno)));
-    }
+    if (written < 0) throw WriteError(path, errno);
     contents.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+// A name for what this process has open already, such as /dev/stdout: a redirection to a file means that very file.
+bool NamesDescriptor(const std::filesystem::path& path) {
+  const std::string name = path.lexically_normal().string();
+  return name == "/dev/stdout" || name == "/dev/stderr" || name.starts_with("/dev/fd/") ||
+         name.starts_with("/proc/self/fd/");
+}
+
+void WriteInPlace(const std::filesystem::path& path, std::string_view contents) {
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY));
+  if (file.get() < 0) throw WriteError(path, errno);
+  WriteAll(file.get(), contents, path);
 }
 
 }  // namespace
@@ -163,23 +182,36 @@ std::string ReadFile(const std::filesystem::path& path, std::size_t limit) {
   return ReadAll(file.get(), path, limit, ErrorCode::kIo);
 }
 
+std::string ReadStream(const std::filesystem::path& path, std::size_t limit) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (file.get() < 0) throw ReadError(ErrorCode::kIo, path, errno);
+  return ReadAll(file.get(), path, limit, ErrorCode::kIo, Accepts::kAnything);
+}
+
+void WriteOutput(const std::filesystem::path& path, std::string_view contents) {
+  struct stat info {};
+  const bool exists = stat(path.c_str(), &info) == 0;
+  if (NamesDescriptor(path) || (exists && !S_ISREG(info.st_mode))) {
+    WriteInPlace(path, contents);
+  } else {
+    ReplaceFile(path, contents);
+  }
+}
+
 void ReplaceFile(const std::filesystem::path& path, std::string_view contents) {
   // A link keeps pointing to the file that it points to.
-  std::error_code ignored;
-  const std::filesystem::path real = std::filesystem::exists(path, ignored) ? std::filesystem::canonical(path) : path;
+  std::error_code failed;
+  std::filesystem::path real = std::filesystem::canonical(path, failed);
+  if (failed) real = path;
   std::string temporary = real.string() + ".XXXXXX";
   Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) {
-    throw Error(ErrorCode::kIo, fmt::format("cannot write '{}': {}", Shown(path), SystemText(errno)));
-  }
+  if (file.get() < 0) throw WriteError(path, errno);
   try {
     struct stat info {};
     const mode_t mode = stat(real.c_str(), &info) == 0 ? info.st_mode & 07777U : 0644U;
     fchmod(file.get(), mode);
     WriteAll(file.get(), contents, path);
-    if (fsync(file.get()) != 0 || rename(temporary.c_str(), real.c_str()) != 0) {
-      throw Error(ErrorCode::kIo, fmt::format("cannot write '{}': {}", Shown(path), SystemText(errno)));
-    }
+    if (fsync(file.get()) != 0 || rename(temporary.c_str(), real.c_str()) != 0) throw WriteError(path, errno);
   } catch (...) {
     unlink(temporary.c_str());
     throw;

@@ -41,8 +41,15 @@ class FileRoot {
 // Contents of any regular file that a person named. Throws kIo.
 std::string ReadFile(const std::filesystem::path& path, std::size_t limit);
 
+// The same of a pipe or a device too: read until its end, which may have to be waited for. Throws kIo.
+std::string ReadStream(const std::filesystem::path& path, std::size_t limit);
+
+// Writes where a person wants the result: a regular file is replaced (see ReplaceFile), a new one made; anything else
+// (a device, a pipe, /dev/stdout) stays what it is and is written to. Throws kIo.
+void WriteOutput(const std::filesystem::path& path, std::string_view contents);
+
 // Replaces `path` by `contents` so that a reader sees the old or the new text, whole (temporary file, fsync, rename);
-// the mode of an existing file is kept. Throws kIo.
+// the mode of an existing file is kept. Throws kIo. REQUIRES: `path` is a regular file, or nothing.
 void ReplaceFile(const std::filesystem::path& path, std::string_view contents);
 
 // Makes a file that must not exist yet, and its folders. Throws kIo.

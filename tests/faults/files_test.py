@@ -1,6 +1,7 @@
 """Scripts as people, editors and attackers leave them: missing, unreadable, elsewhere, strange bytes, huge, empty."""
 
 import os
+import stat
 
 import harness
 
@@ -243,6 +244,36 @@ COMMENT ON TABLE t IS $c$;$c$;
         self.assertEqual(['b'], [row[0] for row in self.tables()])
         self.assert_applied('a', 'b')
         self.assertIn('b', self.expect(0, 'status', '--format', 'json').json['databases'][0]['edited'])
+
+
+class OutputTest(harness.FaultTest):
+    """--out never takes the place of what is no regular file."""
+
+    def setUp(self):
+        super().setUp()
+        self.project.step('a')
+
+    def test_out_to_a_named_pipe(self):
+        pipe = self.project.path('pipe')
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        for arguments in (('graph', '--format', 'dot'), ('plan',)):
+            self.expect(0, *arguments, '--out', 'pipe')
+            self.assertGreater(len(os.read(reader, 1 << 16)), 20)
+            self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))
+
+    def test_out_to_standard_output_that_is_a_pipe(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        runner = self.start('graph', '--format', 'dot', '--out', '/dev/stdout', stdout=writer)
+        os.close(writer)
+        self.assertEqual(0, runner.wait().code)
+        self.assertIn(b'digraph', os.read(reader, 1 << 16))
+
+    def test_no_variables_from_dev_null(self):
+        self.project.write_file('.env', 'DATABASE_URL=nonsense\n')
+        self.expect(0, '--env-file', '/dev/null', 'status')
 
 
 if __name__ == '__main__':

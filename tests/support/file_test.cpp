@@ -5,8 +5,10 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -226,6 +228,47 @@ TEST_F(FileTest, ReplaceThatFailsLeavesEverything) {
   EXPECT_EQ(EntriesOf(folder_.path()), std::vector<std::string>{"sub"});
   EXPECT_EQ(Failure([&] { ReplaceFile(folder_ / "no/f", "x"); }),
             "io: cannot write '" + (folder_ / "no/f").string() + "': No such file or directory");
+}
+
+// Root could replace /dev/null that way.
+TEST_F(FileTest, OutputToAPipeIsWrittenIntoIt) {
+  const std::string pipe = (folder_ / "pipe").string();
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  WriteOutput(pipe, "text");
+  char read_back[8] = {};
+  EXPECT_EQ(read(reader, read_back, sizeof(read_back)), 4);
+  close(reader);
+  EXPECT_STREQ(read_back, "text");
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_EQ(EntriesOf(folder_.path()), std::vector<std::string>{"pipe"});
+}
+
+TEST_F(FileTest, OutputToAnOpenDescriptorIsWrittenBehindWhatIsThere) {
+  Put(folder_ / "f", "old ");
+  const int file = open((folder_ / "f").c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  WriteOutput("/dev/fd/" + std::to_string(file), "new");
+  close(file);
+  EXPECT_EQ(ReadFile(folder_ / "f", kLimit), "old new");
+}
+
+TEST_F(FileTest, OutputReplacesARegularFileAndMakesANewOne) {
+  Put(folder_ / "f", "old text");
+  WriteOutput(folder_ / "f", "new");
+  WriteOutput(folder_ / "g", "new");
+  EXPECT_EQ(ReadFile(folder_ / "f", kLimit) + ReadFile(folder_ / "g", kLimit), "newnew");
+  EXPECT_EQ(Failure([&] { WriteOutput(folder_.path(), "x"); }),
+            "io: cannot write '" + folder_.path().string() + "': Is a directory");
+}
+
+TEST_F(FileTest, AStreamMayBeAPipe) {
+  const std::string pipe = (folder_ / "pipe").string();
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] { std::ofstream(pipe) << "A=1"; });
+  EXPECT_EQ(ReadStream(pipe, kLimit), "A=1");
+  writer.join();
 }
 
 TEST_F(FileTest, CreateMakesFoldersAndNeverOverwrites) {

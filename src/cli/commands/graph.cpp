@@ -70,7 +70,7 @@ int RunGraph(const GraphOptions& options, Context& context) {
   if (options.out.empty()) {
     context.out << drawing << std::flush;
   } else {
-    ReplaceFile(options.out, drawing);
+    WriteOutput(options.out, drawing);
   }
   return ReportErrors(context, ErrorsOf(databases), selected.size());
 }

@@ -36,7 +36,7 @@ int RunPlan(const PlanOptions& options, Context& context) {
     };
   }
   const int status = PlanSelected(project, context, selected, request);
-  if (!options.out.empty() && status == exit_status::kDone) ReplaceFile(options.out, PlanFileText(frozen));
+  if (!options.out.empty() && status == exit_status::kDone) WriteOutput(options.out, PlanFileText(frozen));
   return status;
 }
 
