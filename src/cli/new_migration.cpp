@@ -78,6 +78,24 @@ std::vector<std::string> HeadsWith(const NewEntry& entry, const DatabaseView& vi
 
 }  // namespace
 
+FolderLock LockManifest(const Context& context) {
+  constexpr std::chrono::seconds kPatience{10};
+  std::error_code failed;
+  const std::filesystem::path file = std::filesystem::weakly_canonical(FindManifest(context), failed);
+  const auto start = context.waiter.now();
+  while (true) {
+    if (auto lock = FolderLock::TryTake(file.parent_path())) return std::move(*lock);
+    if (context.waiter.now() - start > kPatience) {
+      throw Error(ErrorCode::kIo, fmt::format("another process has kept '{}' locked for {} s", file.parent_path().string(),
+                                              kPatience.count()))
+          .Hint("wait for the sqlmig that changes the manifest, or end it");
+    }
+    if (!context.waiter.sleep(std::chrono::milliseconds(20))) {
+      throw Error(ErrorCode::kSignal, "stopped while waiting to change the manifest");
+    }
+  }
+}
+
 std::string SlugFrom(std::string_view name) {
   std::string slug;
   for (const char c : name) {

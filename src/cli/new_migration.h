@@ -8,8 +8,13 @@
 #include "cli/database_view.h"
 #include "manifest/edit.h"
 #include "report/created_report.h"
+#include "support/folder_lock.h"
 
 namespace sqlmig {
+
+// Keeps other processes from editing the manifest between reading and writing it: taken before LoadProject. Throws kIo
+// when another one does not let go, kSignal.
+FolderLock LockManifest(const Context& context);
 
 // Lower-case ASCII letters and digits of `name`, words joined by '_', at most 60 characters. Throws kUsage when nothing
 // is left.

@@ -214,6 +214,17 @@ class RacesTest(harness.FaultTest):
             self.assertIn(self.cluster.query(db, 'SELECT id FROM sqlmig.run')[0][0], runs)
         self.assertEqual(12, sum(' done in ' in line for line in lines))
 
+    def test_new_migrations_made_at_once_are_all_kept(self):
+        self.project.write()
+        runners = [self.start('new', f'step {number}', write=False) for number in range(8)]
+        for runner in runners:
+            self.assertEqual(0, runner.wait().code)
+        manifest = self.project.read_file('migrations.yaml')
+        for number in range(8):
+            self.assertRegex(manifest, rf'(?m)^  - .*_step_{number},')
+        self.expect(0, 'check', write=False)
+        self.assertEqual(1, len(self.expect(0, 'heads', write=False).out.splitlines()))
+
     def test_reading_commands_do_not_disturb(self):
         self.project.step('a', 'SELECT pg_sleep(0.3);').step('b')
         self.project.write()

@@ -42,6 +42,7 @@ std::vector<MigrationId> DependenciesOf(const MergeOptions& options, const Datab
 }
 
 int RunMerge(const MergeOptions& options, Context& context) {
+  const FolderLock lock = LockManifest(context);
   const Project project = LoadProject(context);
   const DatabaseEntry& database = *SelectDatabases(project, context, Selection::kOne).front();
   const DatabaseView view(project, database, std::nullopt);

@@ -64,6 +64,7 @@ std::vector<MigrationId> DependenciesOf(const NewOptions& options, const Databas
 
 int RunNew(const NewOptions& options, Context& context) {
   const std::string name = NameOf(options);
+  const FolderLock lock = LockManifest(context);
   const Project project = LoadProject(context);
   const DatabaseEntry& database = *SelectDatabases(project, context, Selection::kOne).front();
   const DatabaseView view(project, database, std::nullopt);
