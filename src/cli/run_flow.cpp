@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/os_user.h"
 #include "cli/progress.h"
 #include "cli/version.h"
 #include "support/uuid.h"
@@ -308,7 +309,7 @@ RunRecord NewRunRecord(const Context& context, const std::string& target) {
   record.command = context.command;
   record.target = target;
   record.tool_version = kVersion;
-  record.os_user = context.environment("USER").value_or(context.environment("LOGNAME").value_or(std::to_string(geteuid())));
+  record.os_user = OsUserName(context.environment);
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) == 0) record.host = host.data();
   return record;
