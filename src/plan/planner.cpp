@@ -33,6 +33,24 @@ Goal GoalOfSteps(std::int64_t steps, const Situation& situation) {
   return goal;
 }
 
+// The least number of last applied steps, these among them, that leaves a closed rest.
+std::size_t StepsToUndo(const std::vector<Node>& undone, const Situation& situation) {
+  const auto& order = situation.applied_order;
+  const std::vector<std::size_t> place = [&] {
+    std::vector<std::size_t> places(situation.graph.size(), order.size());
+    for (std::size_t i = 0; i < order.size(); ++i) places[order[i]] = i;
+    return places;
+  }();
+  std::size_t first = order.size();
+  for (const Node node : undone) first = std::min(first, place[node]);
+  for (std::size_t i = order.size(); i > first;) {
+    for (const Node dependant : situation.graph.DependantsOf(order[--i])) {
+      first = std::min(first, place[dependant]);
+    }
+  }
+  return order.size() - first;
+}
+
 // The last applied steps in recorded order; the rest must be closed.
 Goal GoalWithout(const std::vector<Node>& undone, const Situation& situation, const std::string& why) {
   Goal goal{situation.applied, [why](Node) { return why; }};
@@ -50,7 +68,8 @@ Goal GoalWithout(const std::vector<Node>& undone, const Situation& situation, co
     throw Error(ErrorCode::kTarget,
                 fmt::format("cannot undo {}: applied migrations depend on that: {}", List(undone, situation.graph),
                             List(dependants, situation.graph)))
-        .Hint("roll those back too, for instance with 'sqlmig rollback <id>', which undoes all that depends on an id");
+        .Hint(fmt::format("'sqlmig rollback -{}' undoes those too; 'sqlmig apply' then brings back what shall stay",
+                          StepsToUndo(undone, situation)));
   }
   return goal;
 }

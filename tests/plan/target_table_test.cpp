@@ -285,8 +285,9 @@ INSTANTIATE_TEST_SUITE_P(
             "A B2 M C B1",
             "rollback",
             {"-1"},
-            "target: cannot undo B1: applied migrations depend on that: M; roll those back too, for instance with "
-            "'sqlmig rollback <id>', which undoes all that depends on an id"}),
+            "target: cannot undo B1: applied migrations depend on that: M; 'sqlmig rollback -3' undoes those too; "
+            "'sqlmig apply' then brings back what shall stay"},
+        TargetCase{"TheHintIsRight", kMerged, "A B2 M C B1", "rollback", {"-3"}, "-C -M -B1"}),
     CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
