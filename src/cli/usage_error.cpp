@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/command.h"
 #include "support/edit_distance.h"
@@ -33,6 +34,20 @@ std::vector<std::string> OptionNames(const CLI::App& command) {
   return names;
 }
 
+bool Has(const CLI::App& command, const std::string& option) { return command.get_option_no_throw(option) != nullptr; }
+
+// The commands that have an option which was typed before any of them: "'apply' and 'rollback'".
+std::optional<std::string> OwnersOf(const std::string& option, const CLI::App& command) {
+  if (command.get_parent() != nullptr) {
+    return Has(command, option) ? std::optional(fmt::format("'{}'", command.get_name())) : std::nullopt;
+  }
+  std::vector<std::string> owners;
+  for (const CLI::App* inner : command.get_subcommands([](const CLI::App*) { return true; })) {
+    if (Has(*inner, option)) owners.push_back(fmt::format("'{}'", inner->get_name()));
+  }
+  return owners.empty() ? std::nullopt : std::optional(fmt::format("{}", fmt::join(owners, ", ")));
+}
+
 // What is typed with sqlmig: "sqlmig embedded start".
 std::string Typed(const CLI::App& command) {
   return command.get_parent() == nullptr ? command.get_name() : Typed(*command.get_parent()) + " " + command.get_name();
@@ -48,6 +63,11 @@ std::optional<Error> UnknownWord(const CLI::App& place, const CLI::App& command)
   if (!option && names.empty()) {
     return Error(ErrorCode::kUsage, fmt::format("'{}' takes nothing more, but there is '{}'", Typed(command), word))
         .Hint(fmt::format("'{} --help' shows what it takes", Typed(command)));
+  }
+  const auto owners = option && place.get_parent() == nullptr ? OwnersOf(word, command) : std::nullopt;
+  if (owners) {
+    return Error(ErrorCode::kUsage, fmt::format("'{}' belongs to {}", word, *owners))
+        .Hint("write it after the command");
   }
   const auto near = DidYouMean(word, names);
   return Error(ErrorCode::kUsage, fmt::format("there is no {} '{}'", option ? "option" : "command", word))
