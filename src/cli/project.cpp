@@ -9,6 +9,7 @@
 #include "cli/log.h"
 #include "graph/graph.h"
 #include "manifest/dotenv.h"
+#include "pg/connect_error.h"
 #include "support/edit_distance.h"
 #include "support/file.h"
 
@@ -196,9 +197,13 @@ std::unique_ptr<PgSession> Connect(const Project& project, Context& context, con
   while (true) {
     try {
       return PgSession::Open(session, project.Ledger(database));
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kConnection || context.waiter.now() - start >= options.wait_for_server) throw;
-      if (error.sql().sqlstate == "28P01") throw;  // a wrong password does not become right by waiting
+    } catch (Error& error) {
+      if (!WaitingMayHelp(error)) throw;
+      if (context.waiter.now() - start >= options.wait_for_server) {
+        const bool may_wait = context.command == "apply" && error.sql().sqlstate != "3D000";
+        if (may_wait) error.SetHint(error.hint() + "; --wait-db waits for a server that is still starting");
+        throw;
+      }
       if (!context.waiter.sleep(std::chrono::milliseconds(250))) throw Error(ErrorCode::kSignal, "stopped while waiting for the server");
     }
   }

@@ -12,6 +12,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include "pg/connect_error.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -130,37 +131,6 @@ std::map<std::string, std::string> SessionParameters(const Conninfo& conninfo, c
 std::chrono::seconds ConnectTimeout(const std::map<std::string, std::string>& parameters) {
   const long seconds = std::strtol(parameters.at("connect_timeout").c_str(), nullptr, 10);
   return std::chrono::seconds(seconds <= 0 ? 3600 : std::max(seconds, 2L));
-}
-
-bool Contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-Error ConnectError(const Conninfo& conninfo, const std::string& raw) {
-  std::string reason = Printable(Trimmed(conninfo.Scrub(raw)));
-  // The library's second line says more; it begins with a tab.
-  for (std::size_t at = reason.find("\n\t"); at != std::string::npos; at = reason.find("\n\t", at))
-    reason.replace(at, 2, "; ");
-  std::replace(reason.begin(), reason.end(), '\n', ' ');
-  const std::string text = fmt::format("cannot connect to {}: {}", conninfo.Describe(), reason);
-  if (Contains(raw, "unsupported startup parameter")) {
-    return Error(ErrorCode::kPooler, text)
-        .Hint(
-            "a connection pooler stands between: give the server's own address in the migration URL, or, for a "
-            "pooler in session mode, --allow-pooler=session");
-  }
-  if (Contains(raw, "session is read-only") || Contains(raw, "server is in hot standby mode")) {
-    return Error(ErrorCode::kReadOnly, text).Hint("connect to the primary server; nothing was changed");
-  }
-  if (Contains(raw, "password authentication failed") || Contains(raw, "no password supplied")) {
-    return Error(ErrorCode::kConnection, text)
-        .Sql({"28P01", {}, {}, {}})
-        .Hint("check the user and the password of the connection URL, or the password file");
-  }
-  return Error(ErrorCode::kConnection, text)
-      .Hint(
-          "check that the server runs and that host, port and database are right; --wait-db waits for a server that is "
-          "still starting");
 }
 
 }  // namespace

@@ -30,6 +30,18 @@ Error Malformed() {
             "key=value pairs; its text is not shown because it may hold a password");
 }
 
+// Other programs' addresses. Only what stands here is said again: the text may begin with a secret.
+constexpr std::array<std::string_view, 12> kForeignSchemes = {"jdbc",    "mysql", "mariadb", "sqlite",      "oracle", "mssql",
+                                                              "mongodb", "redis", "odbc",    "cockroachdb", "http",   "https"};
+
+Error NotUnderstood(std::string_view text) {
+  const std::string_view scheme = text.substr(0, text.find_first_of(":+"));
+  const bool foreign = std::find(kForeignSchemes.begin(), kForeignSchemes.end(), scheme) != kForeignSchemes.end();
+  if (!foreign || scheme.size() == text.size()) return Malformed();
+  return Error(ErrorCode::kUsage, fmt::format("the connection URL begins with '{}:', which is not PostgreSQL's", scheme))
+      .Hint("write postgresql://user:password@host:port/database");
+}
+
 std::string_view SslMode(std::string_view value) {
   if (value == "true" || value == "1") return "require";
   if (value == "false" || value == "0") return "disable";
@@ -97,7 +109,7 @@ Conninfo Conninfo::Parse(std::string_view text) {
   char* message = nullptr;
   const Options options(PQconninfoParse(for_libpq.c_str(), &message));
   if (message != nullptr) PQfreemem(message);
-  if (options == nullptr) throw Malformed();
+  if (options == nullptr) throw NotUnderstood(text);
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) conninfo.values_[option->keyword] = option->val;
   }

@@ -75,7 +75,7 @@ TEST(ConnectTest, ToAClosedPort) {
   EXPECT_THAT(error.message(), ::testing::StartsWith("cannot connect to d on 127.0.0.1:"));
   EXPECT_THAT(error.message(), HasSubstr("Connection refused"));
   EXPECT_EQ(error.message().find('\n'), std::string::npos);
-  EXPECT_THAT(error.hint(), HasSubstr("--wait-db"));
+  EXPECT_THAT(error.hint(), HasSubstr("check that the server runs"));
 }
 
 TEST(ConnectTest, ToAHostThatNeverAnswersEndsInTime) {
@@ -130,6 +130,8 @@ TEST(ConnectTest, ToADatabaseThatDoesNotExist) {
   const Error error = ConnectFailure(Conninfo::Parse(TestCluster::Instance().Conninfo("no_such_database")));
   EXPECT_EQ(error.code(), ErrorCode::kConnection);
   EXPECT_THAT(error.message(), HasSubstr("database \"no_such_database\" does not exist"));
+  EXPECT_EQ(error.sql().sqlstate, "3D000");
+  EXPECT_EQ(error.hint(), "create the database, or correct its name in the connection URL");
 }
 
 TEST(ConnectTest, ToWriteWhereOnlyReadingIsAllowed) {

@@ -109,6 +109,21 @@ bool Leaks(const std::string& text) {
   return false;
 }
 
+TEST(ConninfoTest, AnotherProgramsUrlIsNamed) {
+  const auto said = [](const char* text) {
+    try {
+      Conninfo::Parse(text);
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(said("jdbc:postgresql://h/d"), "the connection URL begins with 'jdbc:', which is not PostgreSQL's");
+  EXPECT_EQ(said("mysql+pymysql://u:p@h/d"), "the connection URL begins with 'mysql:', which is not PostgreSQL's");
+  EXPECT_EQ(said("s3cret://u:p@h/d"), "the connection URL is malformed");
+  EXPECT_EQ(said("mysql"), "the connection URL is malformed");
+}
+
 TEST(ConninfoTest, WhatIsMalformedIsNeverShown) {
   const std::string s = kSecret;
   const std::vector<std::string> malformed = {

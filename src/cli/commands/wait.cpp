@@ -13,6 +13,7 @@
 #include "cli/exit_status.h"
 #include "cli/progress.h"
 #include "cli/project.h"
+#include "pg/connect_error.h"
 #include "plan/target.h"
 #include "report/wait_report.h"
 
@@ -92,8 +93,8 @@ class Watch {
     return *deadline_ - context_.waiter.now();
   }
 
-  // One look; keeps the connection for the next one. No connection is a reason to wait, whatever it comes from: a
-  // server, a database or a role may just not be there yet.
+  // One look; keeps the connection for the next one. No connection is a reason to wait: a server or a database may just
+  // not be there yet. A wrong password or role is none.
   void Look() {
     found_ = {};
     found_.name = database_.name;
@@ -102,7 +103,7 @@ class Watch {
       Compare(session_->ReadGlance());
     } catch (const Error& error) {
       session_.reset();
-      if (error.code() != ErrorCode::kConnection) throw;
+      if (!WaitingMayHelp(error)) throw;
       found_.unreachable = error.message();
     }
   }
@@ -218,7 +219,8 @@ void AddWait(CLI::App& app, Selected& selected) {
        "Wait until the database is migrated",
        "For programs that start beside the release script: returns when the targets (all heads without one) are "
        "applied, nothing is interrupted and no run is going on. A server that is not up yet, or restarts, is waited "
-       "for too. Exits 1 when the time is over, and says what is missing. Only reads; takes no lock.",
+       "for too; a refused password or role ends the wait with 4. Exits 1 when the time is over, and says what is missing. "
+       "Only reads; takes no lock.",
        "  sqlmig wait                             all heads of every database, at most 60 s\n"
        "  sqlmig wait -d meta create_bots         what this program needs\n"
        "  sqlmig wait --timeout 10min && ./serve\n"
