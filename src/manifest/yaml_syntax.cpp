@@ -93,12 +93,33 @@ bool StartsWith(std::string_view text, std::string_view start) {
 
 }  // namespace
 
+namespace {
+
+// Whether git could not merge here and left both sides for a person: seven signs, and a blank or the end of the line.
+bool IsConflictMarker(std::string_view line) {
+  constexpr std::size_t kLength = 7;
+  const char sign = line.empty() ? '\0' : line.front();
+  if (sign != '<' && sign != '=' && sign != '>' && sign != '|') return false;
+  if (line.find_first_not_of(sign) != kLength) return line == std::string(kLength, sign);
+  return line[kLength] == ' ' || line[kLength] == '\n' || line[kLength] == '\r';
+}
+
+Complaint ConflictMarker() {
+  return {"this is git's mark of a conflict", "resolve the merge: keep the lines that belong here and remove git's marks"};
+}
+
+}  // namespace
+
 Complaint TooManyValues() {
   return {fmt::format("more than {} values", kMaxValues), "split the project into several manifests"};
 }
 
 TextCheck CheckText(std::string_view text) {
   TextCheck check;
+  if (IsConflictMarker(text)) {
+    check.wrong = ConflictMarker();
+    return check;
+  }
   unsigned seen = 0;
   std::size_t openings = 0;  // characters before a value of a list, or a key
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -110,6 +131,11 @@ TextCheck CheckText(std::string_view text) {
                                                             : std::nullopt;
     check.offset = i;
     if (check.wrong) break;
+    if (byte == '\n' && IsConflictMarker(text.substr(i + 1))) {
+      check.offset = i + 1;
+      check.wrong = ConflictMarker();
+      break;
+    }
   }
   check.ascii = seen < 0x80;
   if (check.ascii) return check;

@@ -87,6 +87,24 @@ TEST(BadManifestTest, Syntax) {
   });
 }
 
+TEST(BadManifestTest, ConflictMarkersOfGit) {
+  constexpr const char* kWrong =
+      "this is git's mark of a conflict | resolve the merge: keep the lines that belong here and remove git's marks\n";
+  const std::string at_three = std::string("3:1: ") + kWrong;
+  const std::string at_one = std::string("1:1: ") + kWrong;
+  const std::string head = "version: 1\nmigrations:\n";
+  const std::string entry = "  - {id: a, depends_on: []}\n";
+  ExpectProblems({
+      {"the first side", head + "<<<<<<< HEAD\n" + entry + "=======\n>>>>>>> branch\n", at_three.c_str()},
+      {"the second side", head + "=======\r\n" + entry + ">>>>>>> branch\n", at_three.c_str()},
+      {"the base", head + "||||||| 1a2b3c\n" + entry, at_three.c_str()},
+      {"the end, without a line's end", head + ">>>>>>>", at_three.c_str()},
+      {"the first line", "<<<<<<< HEAD\n" + head, at_one.c_str()},
+  });
+  EXPECT_EQ(Explain(Load(head + "  # =======\n" + entry).problems), "");
+  EXPECT_EQ(Explain(Load(head + entry + "# <<<<<<< HEAD\n").problems), "");
+}
+
 TEST(BadManifestTest, Subset) {
   ExpectProblems({
       {"nothing", "",
