@@ -95,6 +95,24 @@ std::optional<ClusterInfo> ReadClusterInfo(const Layout& layout) {
   return info;
 }
 
+std::vector<Layout> FindLayouts(const EmbeddedSettings& settings, const Account& account) {
+  const fs::path top = ResolveLayout(settings, account).top;
+  std::vector<fs::path> folders;
+  std::error_code failed;
+  for (fs::directory_iterator entry(top, failed), end; !failed && entry != end; entry.increment(failed)) {
+    folders.push_back(entry->path());
+  }
+  std::vector<Layout> layouts;
+  for (const fs::path& folder : folders) {
+    const ActingAs acting(account);
+    const fs::path info_file = folder / "cluster.info";
+    if (!fs::is_regular_file(info_file, failed)) continue;
+    const std::optional<ClusterInfo> info = ParseInfo(ReadFile(info_file, kMaxInfoBytes));
+    if (info) layouts.push_back(LayoutIn(folder, info->project_folder, settings, account));
+  }
+  return layouts;
+}
+
 ClusterInfo MakeCluster(const Layout& layout, const Account& account, const ServerBinaries& binaries,
                         const FileLock& lock, const Deadline& deadline) {
   RemoveTree(layout, layout.info_file, account);

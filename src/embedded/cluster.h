@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "embedded/binaries.h"
 #include "embedded/file_lock.h"
@@ -19,6 +20,9 @@ struct ClusterInfo {
 // nullopt: there is no cluster, or a half-made one. Throws kIo when it belongs to another project folder.
 // REQUIRES: acting as the server's user.
 std::optional<ClusterInfo> ReadClusterInfo(const Layout& layout);
+
+// The state folders of all projects that have a cluster, in no order. Throws kIo as ResolveLayout does.
+std::vector<Layout> FindLayouts(const EmbeddedSettings& settings, const Account& account);
 
 // Makes the cluster, after removing what a killed attempt left. initdb inherits the lock: when we are killed, nobody
 // touches the directory before it has ended too. Throws kConnection with what initdb said, kSignal.

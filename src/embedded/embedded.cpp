@@ -1,5 +1,6 @@
 #include "embedded/embedded.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,6 +24,7 @@ using std::chrono::milliseconds;
 // One look at everything; Start looks again under the lock.
 EmbeddedStatus Look(const Layout& layout, const Account& account) {
   EmbeddedStatus status;
+  status.project_folder = layout.project_folder;
   status.data_directory = layout.data;
   status.socket_directory = layout.socket_directory;
   status.log_file = layout.log_file;
@@ -139,6 +141,19 @@ EmbeddedServer::EmbeddedServer(EmbeddedSettings settings) : settings_(std::move(
 EmbeddedStatus EmbeddedServer::Status() const {
   const Account account = ServerAccount(settings_.run_as);
   return Look(ResolveLayout(settings_, account), account);
+}
+
+std::vector<EmbeddedStatus> EmbeddedServer::All(const EmbeddedSettings& settings) {
+  const Account account = ServerAccount(settings.run_as);
+  std::vector<EmbeddedStatus> servers;
+  for (const Layout& layout : FindLayouts(settings, account)) {
+    EmbeddedStatus status = Look(layout, account);
+    if (status.state != EmbeddedStatus::State::kAbsent) servers.push_back(std::move(status));
+  }
+  std::sort(servers.begin(), servers.end(), [](const EmbeddedStatus& a, const EmbeddedStatus& b) {
+    return a.project_folder < b.project_folder;
+  });
+  return servers;
 }
 
 EmbeddedStatus EmbeddedServer::Start(const Interrupt* interrupt) {

@@ -32,6 +32,7 @@ struct EmbeddedStatus {
   std::filesystem::path socket_directory;
   std::filesystem::path bin_dir;   // that the cluster was made with
   std::filesystem::path log_file;  // the server's own log
+  std::filesystem::path project_folder;
   int port = 5432;                 // names the socket file only: nothing listens on TCP
   int pid = 0;
   int server_major = 0;
@@ -50,6 +51,10 @@ class EmbeddedServer {
   // return with it running. Throws kConnection with the tail of the server's log, or with how to install a server; kIo
   // when the folders cannot be made or might be somebody else's; kSignal when interrupted, with nothing left running.
   EmbeddedStatus Start(const Interrupt* interrupt = nullptr);
+
+  // The servers of all projects in the same state home, by project folder; `settings.project_folder` does not matter. A
+  // project that was moved or removed is found by it. Throws as Status.
+  static std::vector<EmbeddedStatus> All(const EmbeddedSettings& settings);
 
   // Stops the server (fast shutdown); nothing to do when it does not run. Throws kConnection when it does not stop.
   void Stop();

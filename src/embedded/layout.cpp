@@ -140,10 +140,16 @@ fs::path Layout::Socket() const {
 }
 
 Layout ResolveLayout(const EmbeddedSettings& settings, const Account& account) {
+  const fs::path project_folder = Resolved(settings.project_folder);
+  return LayoutIn(StateTop(settings, account) / Hash(project_folder), project_folder, settings, account);
+}
+
+Layout LayoutIn(const fs::path& folder, const fs::path& project_folder, const EmbeddedSettings& settings,
+                const Account& account) {
   Layout layout;
-  layout.project_folder = Resolved(settings.project_folder);
-  layout.top = StateTop(settings, account);
-  layout.folder = layout.top / Hash(layout.project_folder);
+  layout.project_folder = project_folder;
+  layout.top = folder.parent_path();
+  layout.folder = folder;
   layout.data = layout.folder / "data";
   layout.log_file = layout.folder / "server.log";
   layout.lock_file = layout.folder / "lock";

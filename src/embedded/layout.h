@@ -37,6 +37,10 @@ struct Layout {
 // Looks, and makes nothing. Throws kIo when the socket path cannot be made short enough.
 Layout ResolveLayout(const EmbeddedSettings& settings, const Account& account);
 
+// The same for a state folder that is known.
+Layout LayoutIn(const std::filesystem::path& folder, const std::filesystem::path& project_folder,
+                const EmbeddedSettings& settings, const Account& account);
+
 // Whether the state folder is there. Throws kIo when that cannot be seen.
 bool StateFolderExists(const Layout& layout);
 

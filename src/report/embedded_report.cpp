@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "report/json.h"
+#include "support/text_position.h"
 
 namespace sqlmig {
 namespace {
@@ -28,9 +29,12 @@ const char* StateWord(State state) {
 std::string TextOf(const EmbeddedReport& report) {
   const EmbeddedStatus& status = report.status;
   if (status.state == State::kAbsent) {
-    return report.action == "destroy"
-               ? "the embedded PostgreSQL and its data are gone\n"
-               : "there is no embedded PostgreSQL for this project; 'sqlmig embedded start' makes one\n";
+    if (report.action == "destroy") {
+      return report.existed ? "the embedded PostgreSQL and its data are gone\n"
+                            : "there was nothing to remove: this project has no embedded PostgreSQL; 'sqlmig embedded "
+                              "status --all' shows those of other folders\n";
+    }
+    return "there is no embedded PostgreSQL for this project; 'sqlmig embedded start' makes one\n";
   }
   std::string text = fmt::format("embedded PostgreSQL {}: {}", status.server_major, StateWord(status.state));
   if (status.state == State::kRunning) text += fmt::format(" (pid {})", status.pid);
@@ -52,21 +56,47 @@ Json NumberOrNull(int number) {
   return number == 0 ? Json() : Json(number);
 }
 
+void AddStatus(const EmbeddedStatus& status, Json* json) {
+  const bool running = status.state == State::kRunning;
+  (*json)["state"] = StateWord(status.state);
+  (*json)["server_major"] = NumberOrNull(status.server_major);
+  (*json)["pid"] = running ? NumberOrNull(status.pid) : Json();
+  (*json)["data_directory"] = PathOrNull(status.data_directory);
+  (*json)["socket_directory"] = running ? PathOrNull(status.socket_directory) : Json();
+  (*json)["port"] = running ? Json(status.port) : Json();
+  (*json)["log_file"] = PathOrNull(status.log_file);
+}
+
+std::string TextOf(const EmbeddedListReport& report) {
+  if (report.servers.empty()) return "there is no embedded PostgreSQL\n";
+  std::string text;
+  for (const EmbeddedStatus& status : report.servers) {
+    text += fmt::format("{:<7}  {}\n", StateWord(status.state), Printable(status.project_folder.string()));
+  }
+  return text + "'sqlmig embedded stop --project FOLDER' stops one, 'destroy --project FOLDER' removes it\n";
+}
+
 }  // namespace
+
+std::string Render(const EmbeddedListReport& report, Format format) {
+  if (format != Format::kJson) return TextOf(report);
+  Json document = JsonDocument(report.command);
+  document["action"] = "status";
+  document["servers"] = Json::array();
+  for (const EmbeddedStatus& status : report.servers) {
+    Json server;
+    server["project_folder"] = status.project_folder.string();
+    AddStatus(status, &server);
+    document["servers"].push_back(std::move(server));
+  }
+  return JsonText(document);
+}
 
 std::string Render(const EmbeddedReport& report, Format format) {
   if (format != Format::kJson) return TextOf(report);
-  const EmbeddedStatus& status = report.status;
-  const bool running = status.state == State::kRunning;
   Json document = JsonDocument(report.command);
   document["action"] = report.action;
-  document["state"] = StateWord(status.state);
-  document["server_major"] = NumberOrNull(status.server_major);
-  document["pid"] = running ? NumberOrNull(status.pid) : Json();
-  document["data_directory"] = PathOrNull(status.data_directory);
-  document["socket_directory"] = running ? PathOrNull(status.socket_directory) : Json();
-  document["port"] = running ? Json(status.port) : Json();
-  document["log_file"] = PathOrNull(status.log_file);
+  AddStatus(report.status, &document);
   document["databases"] = Json::array();
   for (const auto& database : report.databases) {
     document["databases"].push_back({{"name", database.name}, {"url", database.url}});

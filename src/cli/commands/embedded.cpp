@@ -23,12 +23,31 @@ Project LoadLeniently(Context& context) {
   return LoadProject(context, &ignored);
 }
 
-int Show(const EmbeddedServer& server, const Project& project, Context& context, const char* action) {
+// For servers of other projects, and from folders without one: what the variables say.
+EmbeddedSettings HomeOfAll(Context& context) {
+  try {
+    return EmbeddedHome(LoadLeniently(context).environment);
+  } catch (const Error&) {
+    return EmbeddedHome(context.environment);
+  }
+}
+
+// `folder`: of a project that may not be there any more; empty: this project's server.
+EmbeddedSettings HomeOf(const std::string& folder, Context& context) {
+  if (folder.empty()) return EmbeddedHome(LoadLeniently(context));
+  EmbeddedSettings settings = HomeOfAll(context);
+  settings.project_folder = folder;
+  return settings;
+}
+
+int Show(const EmbeddedServer& server, const std::vector<DatabaseEntry>& databases, Context& context,
+         const char* action, bool existed = true) {
   EmbeddedReport report;
   report.action = action;
+  report.existed = existed;
   report.status = server.Status();
   if (report.status.state == State::kRunning) {
-    for (const DatabaseEntry& database : project.manifest.databases) {
+    for (const DatabaseEntry& database : databases) {
       report.databases.push_back({database.name, server.Url(database.name)});
     }
   }
@@ -42,19 +61,23 @@ int RunStart(Context& context) {
   EmbeddedServer server(EmbeddedHome(project));
   server.Start(context.interrupt);
   for (const DatabaseEntry& database : project.manifest.databases) server.EnsureDatabase(database.name);
-  return Show(server, project, context, "start");
+  return Show(server, project.manifest.databases, context, "start");
 }
 
-int RunStop(Context& context) {
-  const Project project = LoadLeniently(context);
-  EmbeddedServer server(EmbeddedHome(project));
+int RunStop(const std::string& folder, Context& context) {
+  EmbeddedServer server(HomeOf(folder, context));
   server.Stop();
-  return Show(server, project, context, "stop");
+  return Show(server, {}, context, "stop");
 }
 
-int RunEmbeddedStatus(Context& context) {
+int RunEmbeddedStatus(bool all, Context& context) {
+  if (all) {
+    const EmbeddedListReport report{"embedded", EmbeddedServer::All(HomeOfAll(context))};
+    context.out << Render(report, context.global.format) << std::flush;
+    return exit_status::kDone;
+  }
   const Project project = LoadLeniently(context);
-  return Show(EmbeddedServer(EmbeddedHome(project)), project, context, "status");
+  return Show(EmbeddedServer(EmbeddedHome(project)), project.manifest.databases, context, "status");
 }
 
 int RunUrl(Context& context) {
@@ -94,19 +117,26 @@ int RunPsql(const std::vector<std::string>& typed, Context& context) {
       .Hint("install the client, for example with 'apt-get install postgresql-client'");
 }
 
-int RunDestroy(Context& context) {
-  const Project project = LoadLeniently(context);
-  EmbeddedServer server(EmbeddedHome(project));
+int RunDestroy(const std::string& folder, Context& context) {
+  EmbeddedServer server(HomeOf(folder, context));
   const EmbeddedStatus status = server.Status();
-  if (status.state != State::kAbsent) {
+  const bool existed = status.state != State::kAbsent;
+  if (existed) {
     AskForConsent(context, "destroying the embedded PostgreSQL and all its databases",
                   fmt::format("  remove  {}\n", status.data_directory.string()));
     server.Destroy();
   }
-  return Show(server, project, context, "destroy");
+  return Show(server, {}, context, "destroy", existed);
 }
 
-void AddServerCommands(CLI::App& embedded, Selected& selected) {
+std::shared_ptr<std::string> AddProjectOption(CLI::App* command) {
+  const auto folder = std::make_shared<std::string>();
+  command->add_option("--project", *folder, "Folder of another project, also one that is gone; 'status --all' has them")
+      ->type_name("FOLDER");
+  return folder;
+}
+
+void AddStartServer(CLI::App& embedded, Selected& selected) {
   Runs(AddCommand(embedded,
                   {"start",
                    {},
@@ -116,25 +146,45 @@ void AddServerCommands(CLI::App& embedded, Selected& selected) {
                    "  sqlmig embedded start\n"
                    "  sqlmig embedded start && sqlmig --embedded apply"}),
        selected, "embedded", RunStart);
-  Runs(AddCommand(embedded, {"stop",
-                             {},
-                             "Stop it; its data stays",
-                             "Ends all sessions and shuts the server down. Nothing to do when it does not run.",
-                             "  sqlmig embedded stop"}),
-       selected, "embedded", RunStop);
-  Runs(AddCommand(embedded, {"status",
-                             {},
-                             "Show whether it runs, and where it is",
-                             "Also shows the URL of each of the manifest's databases. Starts nothing.",
-                             "  sqlmig embedded status\n"
-                             "  sqlmig embedded status --format json"}),
-       selected, "embedded", RunEmbeddedStatus);
-  Runs(AddCommand(embedded, {"destroy",
-                             {},
-                             "Stop it and remove its data",
-                             "All databases of the private server are gone afterwards. Asks first; --yes answers.",
-                             "  sqlmig embedded destroy --yes"}),
-       selected, "embedded", RunDestroy);
+}
+
+void AddStopServer(CLI::App& embedded, Selected& selected) {
+  CLI::App* const stop = AddCommand(embedded, {"stop",
+                                               {},
+                                               "Stop it; its data stays",
+                                               "Ends all sessions and shuts the server down. Nothing to do when it "
+                                               "does not run.",
+                                               "  sqlmig embedded stop\n"
+                                               "  sqlmig embedded stop --project ~/old/shop"});
+  Runs(stop, selected, "embedded",
+       [folder = AddProjectOption(stop)](Context& context) { return RunStop(*folder, context); });
+}
+
+void AddStatusServer(CLI::App& embedded, Selected& selected) {
+  CLI::App* const status =
+      AddCommand(embedded, {"status",
+                            {},
+                            "Show whether it runs, and where it is",
+                            "Also shows the URL of each of the manifest's databases. --all lists the private servers of "
+                            "all projects of this user, also of such as were moved or removed. Starts nothing.",
+                            "  sqlmig embedded status\n"
+                            "  sqlmig embedded status --all\n"
+                            "  sqlmig embedded status --format json"});
+  const auto all = std::make_shared<bool>(false);
+  status->add_flag("--all", *all, "The servers of all projects");
+  Runs(status, selected, "embedded", [all](Context& context) { return RunEmbeddedStatus(*all, context); });
+}
+
+void AddDestroyServer(CLI::App& embedded, Selected& selected) {
+  CLI::App* const destroy =
+      AddCommand(embedded, {"destroy",
+                            {},
+                            "Stop it and remove its data",
+                            "All databases of the private server are gone afterwards. Asks first; --yes answers.",
+                            "  sqlmig embedded destroy --yes\n"
+                            "  sqlmig embedded destroy --project ~/old/shop"});
+  Runs(destroy, selected, "embedded",
+       [folder = AddProjectOption(destroy)](Context& context) { return RunDestroy(*folder, context); });
 }
 
 void AddClientCommands(CLI::App& embedded, Selected& selected) {
@@ -176,7 +226,10 @@ void AddEmbedded(CLI::App& app, Selected& selected) {
        "  sqlmig embedded psql -d meta\n"
        "  sqlmig embedded stop"});
   command->require_subcommand(1);
-  AddServerCommands(*command, selected);
+  AddStartServer(*command, selected);
+  AddStopServer(*command, selected);
+  AddStatusServer(*command, selected);
+  AddDestroyServer(*command, selected);
   AddClientCommands(*command, selected);
 }
 
