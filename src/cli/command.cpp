@@ -16,9 +16,19 @@ namespace {
 // A character that nobody types stands before the hidden minus sign.
 constexpr char kHidden = '\x1d';
 
-bool IsNegativeNumber(const std::string& text) {
-  return text.size() > 1 && text[0] == '-' &&
-         std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+constexpr const char* kDigits = "0123456789";
+
+// -1, or -3:current.
+bool BeginsWithNegativeNumber(const std::string& text) {
+  if (text.size() < 2 || text[0] != '-') return false;
+  const std::size_t end = std::min(text.find_first_not_of(kDigits, 1), text.size());
+  return end > 1 && (end == text.size() || text[end] == ':');
+}
+
+// As typed: with its minus sign.
+std::string Unhidden(std::string text) {
+  if (!text.empty() && text.front() == kHidden) text.erase(text.begin());
+  return text;
 }
 
 }  // namespace
@@ -91,19 +101,26 @@ CLI::Validator OneOf(std::vector<std::string> words) {
   return CLI::Validator(check, "");
 }
 
+CLI::Validator Count() {
+  const auto check = [](const std::string& text) {
+    const bool good = text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos &&
+                      text.find_first_not_of('0') != std::string::npos;
+    return good ? std::string() : fmt::format("'{}' is not a whole number of 1 or more", Unhidden(text));
+  };
+  return CLI::Validator(check, "");
+}
+
 std::vector<std::string> HideNegativeTargets(const std::vector<std::string>& arguments) {
   std::vector<std::string> hidden = arguments;
   for (std::string& argument : hidden) {
-    if (IsNegativeNumber(argument)) argument.insert(argument.begin(), kHidden);
+    if (BeginsWithNegativeNumber(argument)) argument.insert(argument.begin(), kHidden);
   }
   return hidden;
 }
 
 std::vector<std::string> ShowNegativeTargets(const std::vector<std::string>& targets) {
-  std::vector<std::string> shown = targets;
-  for (std::string& target : shown) {
-    if (!target.empty() && target.front() == kHidden) target.erase(target.begin());
-  }
+  std::vector<std::string> shown;
+  for (const std::string& target : targets) shown.push_back(Unhidden(target));
   return shown;
 }
 

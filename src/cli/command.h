@@ -53,7 +53,10 @@ void RefuseEmptyValues(CLI::App& app);
 void RefuseEmptyAssignments(const std::vector<std::string>& arguments);
 inline constexpr const char* kEmptyValue = "the value is empty";
 
-// Targets that begin with '-' (as -1) are hidden from the option parser; these give them back as typed.
+// Takes a whole number of 1 or more.
+CLI::Validator Count();
+
+// Targets that begin with '-' (as -1, or -3:current) are hidden from the option parser; these give them back as typed.
 std::vector<std::string> HideNegativeTargets(const std::vector<std::string>& arguments);
 std::vector<std::string> ShowNegativeTargets(const std::vector<std::string>& targets);
 

@@ -69,14 +69,32 @@ std::optional<Error> UnknownWord(const CLI::App& place, const CLI::App& command)
     return Error(ErrorCode::kUsage, fmt::format("'{}' belongs to {}", word, *owners))
         .Hint("write it after the command");
   }
+  if (option && command.get_name() == "psql") {
+    return Error(ErrorCode::kUsage, fmt::format("'{}' is not an option of sqlmig", word))
+        .Hint(fmt::format("options of psql come behind '--': {} -- {}", Typed(command), word));
+  }
   const auto near = DidYouMean(word, names);
   return Error(ErrorCode::kUsage, fmt::format("there is no {} '{}'", option ? "option" : "command", word))
       .Hint(near ? fmt::format("did you mean '{}'?", *near)
                  : fmt::format("'{} --help' lists what there is", Typed(command)));
 }
 
-// "--plan: 1 required FILE missing" and the like; lower-case, without a full stop.
+// The text in front of `part` and behind it; nothing when it is not there.
+std::optional<std::pair<std::string, std::string>> Around(const std::string& text, std::string_view part) {
+  const std::size_t at = text.find(part);
+  if (at == std::string::npos) return std::nullopt;
+  return std::pair(text.substr(0, at), text.substr(at + part.size()));
+}
+
+// What the parser says, in our words; lower-case, without a full stop.
 std::string InOurStyle(std::string text) {
+  if (const auto given = Around(text, ": At Most 1 required but received ")) {
+    return fmt::format("{} takes one value, and is given {} times", given->first, given->second);
+  }
+  if (const auto pair = Around(text, " excludes ")) return fmt::format("{} and {} do not go together", pair->first, pair->second);
+  if (const auto flag = Around(text, "Could not convert: ")) {
+    return fmt::format("{} takes no value", flag->second.substr(0, flag->second.find(" = ")));
+  }
   constexpr std::string_view kRequired = ": 1 required ";
   constexpr std::string_view kMissing = " missing";
   const std::size_t required = text.find(kRequired);

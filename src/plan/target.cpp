@@ -61,7 +61,12 @@ bool IsTagCharacter(char c) { return IsTargetCharacter(c) || c == '/'; }
     if (const auto slug = SlugOf(candidates.back()); !slug.empty()) candidates.emplace_back(slug);
   }
   candidates.insert(candidates.end(), {"head", "heads", "base", "current"});
-  const auto near = DidYouMean(name, candidates);
+  auto near = DidYouMean(name, candidates);
+  // A part in the middle is not taken, or every new migration could make a name mean something else.
+  const auto holds = [&](const std::string& id) { return name.size() > 2 && id.find(name) != std::string::npos; };
+  if (const auto found = std::find_if(candidates.begin(), candidates.end(), holds); !near && found != candidates.end()) {
+    near = *found;
+  }
   throw Error(ErrorCode::kTarget, fmt::format("no migration is called '{}'", Printable(name)))
       .Hint(near ? fmt::format("did you mean '{}'?", *near)
                  : "'sqlmig history' lists the ids; a unique beginning of an id, or of what follows its number, is enough");

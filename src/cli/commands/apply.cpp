@@ -65,12 +65,12 @@ void AddApply(CLI::App& app, Selected& selected) {
             "missing are applied, each in a transaction of its own that also writes its row in the ledger. Without a "
             "target: all heads. Nothing to do is quick and takes no lock.\n"
             "A target is head, heads, +N, @tag, an id, a unique prefix of an id or of its name, or id+N.",
-            "  sqlmig apply                      everything that is pending, in every database\n"
-            "  sqlmig apply -d meta create_bots  up to one migration, by a part of its name\n"
-            "  sqlmig upgrade +1                 the next step\n"
-            "  sqlmig apply --dry-run            only show the plan\n"
-            "  sqlmig apply --sql > release.sql  a script for psql, with the bookkeeping\n"
-            "  sqlmig apply --plan release.json  exactly what 'sqlmig plan --out release.json' showed"});
+            "  sqlmig apply                      # everything that is pending, in every database\n"
+            "  sqlmig apply -d meta create_bots  # up to one migration, by the beginning of its name\n"
+            "  sqlmig upgrade +1                 # the next step\n"
+            "  sqlmig apply --dry-run            # only show the plan\n"
+            "  sqlmig apply --sql > release.sql  # a script for psql, with the bookkeeping\n"
+            "  sqlmig apply --plan release.json  # exactly what 'sqlmig plan --out release.json' showed"});
   const auto options = std::make_shared<ApplyOptions>();
   command->add_option("target", options->targets, "Where to go; all heads without it")->type_name("T");
   command->add_flag("--dry-run", options->dry_run, "Show the plan; no lock, no write");

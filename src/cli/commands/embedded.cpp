@@ -80,9 +80,16 @@ int RunEmbeddedStatus(bool all, Context& context) {
   return Show(EmbeddedServer(EmbeddedHome(project)), project.manifest.databases, context, "status");
 }
 
+// `typed`: the whole command, for the error that asks for -d.
+const DatabaseEntry& SelectOne(const Project& project, const Context& context, const char* typed) {
+  Context named = context;
+  named.command = typed;
+  return *SelectDatabases(project, named, Selection::kOne).front();
+}
+
 int RunUrl(Context& context) {
   const Project project = LoadProject(context);
-  const DatabaseEntry& database = *SelectDatabases(project, context, Selection::kOne).front();
+  const DatabaseEntry& database = SelectOne(project, context, "embedded url");
   const EmbeddedServer server(EmbeddedHome(project));
   if (server.Status().state != State::kRunning) {
     throw Error(ErrorCode::kConnection, "the embedded PostgreSQL does not run")
@@ -95,7 +102,7 @@ int RunUrl(Context& context) {
 // Becomes psql: no shell in between, and its exit status is ours.
 int RunPsql(const std::vector<std::string>& typed, Context& context) {
   const Project project = LoadProject(context);
-  const DatabaseEntry& database = *SelectDatabases(project, context, Selection::kOne).front();
+  const DatabaseEntry& database = SelectOne(project, context, "embedded psql");
   EmbeddedServer server(EmbeddedHome(project));
   server.Start(context.interrupt);
   server.EnsureDatabase(database.name);

@@ -137,13 +137,13 @@ void AddLog(CLI::App& app, Selected& selected) {
        "with all that happened in it, --events what happened regardless of runs. Only reads.",
        "  sqlmig log -d meta\n"
        "  sqlmig log -d meta -n 100 --format json\n"
-       "  sqlmig log -d meta --run 3f2a9c1b   one run, by the beginning of its id\n"
+       "  sqlmig log -d meta --run 3f2a9c1b   # one run, by the beginning of its id\n"
        "  sqlmig log -d meta --run last\n"
        "  sqlmig log -d meta --events"});
   const auto options = std::make_shared<JournalOptions>();
   command->add_option("-n,--number", options->number, "How many, at most")
       ->type_name("N")
-      ->check(CLI::Range(1, kNoLimit).description(""))
+      ->check(Count())
       ->capture_default_str();
   CLI::Option* const run =
       command->add_option("--run", options->run, "One run: its id, a unique beginning of it, or 'last'")

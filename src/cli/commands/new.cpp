@@ -89,8 +89,8 @@ void AddNew(CLI::App& app, Selected& selected) {
             "are open, or on what --after names. Its scripts are up.sql and down.sql in a folder of its id.",
             "  sqlmig new create_users\n"
             "  sqlmig revision -m \"Add an index on users.email\"\n"
-            "  sqlmig new hotfix -d meta --after create_bots   in a branch of its own\n"
-            "  sqlmig new settings --after base                 depends on nothing"});
+            "  sqlmig new hotfix -d meta --after create_bots   # in a branch of its own\n"
+            "  sqlmig new settings --after base                 # depends on nothing"});
   const auto options = std::make_shared<NewOptions>();
   command->add_option("name", options->words, "What it does, in a few words")->type_name("NAME");
   command->add_option("-m,--message", options->message, "The same, as Alembic has it")->type_name("NAME");

@@ -96,12 +96,12 @@ void AddRollback(CLI::App& app, Selected& selected) {
             "everything is undone that depends on T, and T stays (what Alembic's downgrade does). --exact keeps T's "
             "ancestors and nothing else. A step's down.sql comes from the checkout, or, when the checkout lacks the "
             "migration, from the ledger. More than one step asks first; --yes answers.",
-            "  sqlmig rollback                   the last step\n"
-            "  sqlmig downgrade -1               the same\n"
-            "  sqlmig rollback create_bots       all that depends on it\n"
-            "  sqlmig rollback base --yes        everything\n"
-            "  sqlmig rollback --exact @v1.4.0   back to a release\n"
-            "  sqlmig rollback --run last        what the last run applied"});
+            "  sqlmig rollback                   # the last step\n"
+            "  sqlmig downgrade -1               # the same\n"
+            "  sqlmig rollback create_bots       # all that depends on it\n"
+            "  sqlmig rollback base --yes        # everything\n"
+            "  sqlmig rollback --exact @v1.4.0   # back to a release\n"
+            "  sqlmig rollback --run last        # what the last run applied"});
   const auto options = std::make_shared<RollbackOptions>();
   command->add_option("target", options->targets, "What stays; -N: how many steps to undo")->type_name("T");
   command->add_flag("--exact", options->exact, "Keep only the ancestors of the targets");

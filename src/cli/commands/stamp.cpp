@@ -139,10 +139,10 @@ void AddStamp(CLI::App& app, Selected& selected) {
        "Makes the ledger say that the targets and all their ancestors are applied, and nothing else. For a database "
        "that has these changes already, made by hand or by another tool. What leaves the ledger is shown and asked "
        "for; --yes answers. --purge forgets the ids that this checkout lacks; it can be used alone.",
-       "  sqlmig stamp -d meta heads          everything counts as applied\n"
-       "  sqlmig stamp -d meta create_bots    this migration and its ancestors, nothing else\n"
-       "  sqlmig stamp -d meta base --yes     nothing counts as applied\n"
-       "  sqlmig stamp -d meta --purge        forget what this checkout lacks"});
+       "  sqlmig stamp -d meta heads          # everything counts as applied\n"
+       "  sqlmig stamp -d meta create_bots    # this migration and its ancestors, nothing else\n"
+       "  sqlmig stamp -d meta base --yes     # nothing counts as applied\n"
+       "  sqlmig stamp -d meta --purge        # forget what this checkout lacks"});
   const auto options = std::make_shared<StampOptions>();
   command->add_option("target", options->targets, "What counts as applied, with its ancestors")->type_name("T");
   command->add_flag("--purge", options->purge, "Forget the ids that this checkout lacks");
