@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/exit_status.h"
 #include "cli/main.h"
 
 namespace {
@@ -77,6 +78,12 @@ void FillStandardStreams() {
   }
 }
 
+// Whoever read the results has read enough, as 'head' does, and gone.
+bool ReaderHasGone() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 int Columns() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -113,9 +120,9 @@ int main(int argc, char** argv) {
 
   const int status = sqlmig::Main(arguments, context);
   std::cout.flush();
-  if (std::cout.good() || status != 0) return status;
+  if (std::cout.good() || status != 0 || ReaderHasGone()) return status;
   // A result that could not be written was not given, whatever the command did.
   std::cerr << "error: the result cannot be written to standard output\n"
                "hint: what the command did is done; 'sqlmig status' shows it\n";
-  return 1;
+  return sqlmig::exit_status::kNoOutput;
 }

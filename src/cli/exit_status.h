@@ -17,6 +17,7 @@ inline constexpr int kDecision = 7;
 inline constexpr int kPartial = 8;
 inline constexpr int kUnknown = 9;
 inline constexpr int kInternal = 70;
+inline constexpr int kNoOutput = 74;  // the command did its work, and standard output did not take the result
 }  // namespace exit_status
 
 // `signal`: the signal that stopped the run, for kSignal (130 for SIGINT, 143 for SIGTERM).
