@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "cli/latin.h"
 #include "support/file.h"
 
 namespace sqlmig {
@@ -98,7 +99,7 @@ FolderLock LockManifest(const Context& context) {
 
 std::string SlugFrom(std::string_view name) {
   std::string slug;
-  for (const char c : name) {
+  for (const char c : WithoutMarks(name)) {
     const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     if ((lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9')) {
       slug += lower;

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/latin.h"
 #include "manifest/edit.h"
 #include "report/created_report.h"
 #include "support/file.h"
@@ -29,7 +30,7 @@ std::filesystem::path ManifestPath(const InitOptions& options, const Context& co
 std::string ProjectName(const InitOptions& options, const std::filesystem::path& folder) {
   if (!options.project.empty()) return options.project;
   std::error_code ignored;
-  return std::filesystem::weakly_canonical(folder.empty() ? "." : folder, ignored).filename().string();
+  return WithoutMarks(std::filesystem::weakly_canonical(folder.empty() ? "." : folder, ignored).filename().string());
 }
 
 // The manifest's text and the project's name in it. A name that was asked for is taken as it is or not at all.
@@ -97,7 +98,7 @@ int RunInit(const InitOptions& options, Context& context) {
   report.folder = folder == "." ? "" : folder.string();
   MakeFolder(folder / "sql", &report);
   AddLines(folder / ".gitattributes", {file.filename().string() + " merge=union", "*.sql text eol=lf"}, &report);
-  AddLines(folder / ".gitignore", {"/sqlmig.log"}, &report);
+  AddLines(folder / ".gitignore", {"/sqlmig.log", "/.env"}, &report);
   CreateFile(file, text);
   report.created.insert(report.created.begin(), file.string());
   context.out << Render(report, context.global.format) << std::flush;
@@ -113,7 +114,7 @@ void AddInit(CLI::App& app, Selected& selected) {
        {},
        "Start a project: an empty manifest and its folder",
        "Writes migrations.yaml, the folder sql/, and what git needs to know: two branches that both add a migration "
-       "then merge without a conflict (merge=union), scripts keep their line ends, and the log is not committed. "
+       "then merge without a conflict (merge=union), scripts keep their line ends, and neither the log nor .env is committed. "
        "Lines are added to .gitattributes and .gitignore; a manifest that exists is never touched.",
        "  sqlmig init\n"
        "  sqlmig init service --project bot-constructor"});
