@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,6 +51,7 @@ struct Context {
   std::function<std::chrono::system_clock::time_point()> clock;
   Waiter waiter;
   Interrupt* interrupt = nullptr;
+  std::filesystem::path folder = {};  // of the manifest, once it is known
   std::string command;  // main word of the command that runs
   GlobalOptions global = {};
   std::shared_ptr<Log> log = {};

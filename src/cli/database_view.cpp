@@ -10,6 +10,7 @@ namespace sqlmig {
 
 DatabaseView::DatabaseView(const Project& project, const DatabaseEntry& entry, std::optional<LedgerState> state)
     : entry_(&entry),
+      folder_(project.manifest.file.parent_path()),
       with_state_(state.has_value()),
       state_(std::move(state).value_or(LedgerState{})),
       situation_(MakeSituation(entry, project.manifest, state_)),
@@ -21,6 +22,7 @@ MigrationInfo DatabaseView::InfoOf(Node node) const {
   MigrationInfo info;
   info.id = graph.id(node).str();
   info.migration = situation_.migration[node];
+  info.folder = folder_;
   info.row = situation_.row[node];
   if (info.migration != nullptr) {
     info.description = info.migration->description;

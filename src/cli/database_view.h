@@ -35,6 +35,7 @@ class DatabaseView {
   GraphNode::Mark MarkOf(Node node, const NodeSet& late) const;
 
   const DatabaseEntry* entry_;
+  std::filesystem::path folder_;  // of the manifest
   bool with_state_;
   LedgerState state_;  // the situation points into its rows
   Situation situation_;

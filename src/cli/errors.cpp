@@ -19,14 +19,14 @@ int StatusOf(const Context& context, const Error& error) {
 
 int ReportError(Context& context, const Error& error) {
   if (context.global.format == Format::kJson) context.out << ErrorJsonText(context.command, error) << std::flush;
-  context.err << ErrorText(error, context.ColorFor(context.err_is_terminal)) << std::flush;
+  context.err << ErrorText(error, context.ColorFor(context.err_is_terminal), context.folder) << std::flush;
   LogError(context, "", error);
   return StatusOf(context, error);
 }
 
 int ReportErrors(Context& context, const std::vector<Error>& errors, std::size_t selected) {
   for (const Error& error : errors) {
-    context.err << ErrorText(error, context.ColorFor(context.err_is_terminal)) << std::flush;
+    context.err << ErrorText(error, context.ColorFor(context.err_is_terminal), context.folder) << std::flush;
   }
   return StatusOfErrors(context, errors, selected);
 }

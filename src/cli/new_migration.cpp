@@ -57,12 +57,7 @@ class NewFiles {
     CreateFile(path, text);
     files_.push_back(path);
   }
-  std::vector<std::string> Keep() {
-    std::vector<std::string> names;
-    for (const std::filesystem::path& file : files_) names.push_back(file.string());
-    files_.clear();
-    return names;
-  }
+  void Keep() { files_.clear(); }
 
  private:
   std::vector<std::filesystem::path> files_;
@@ -148,12 +143,14 @@ NewReport AddMigration(const Project& project, const Context& context, const Dat
                        const NewEntry& entry) {
   const Manifest& manifest = project.manifest;
   const std::string text = WithMigration(manifest, view.entry().name, entry);
+  const std::filesystem::path scripts = (view.entry().directory / entry.id.str()).lexically_normal();
   NewFiles files;
+  NewReport report;
   if (!entry.without_scripts) {
-    const std::filesystem::path folder =
-        (manifest.folder() / view.entry().directory / entry.id.str()).lexically_normal();
+    const std::filesystem::path folder = (manifest.folder() / scripts).lexically_normal();
     files.Create(folder / "up.sql", UpTemplate(entry));
     files.Create(folder / "down.sql", DownTemplate(entry));
+    report.files = {(scripts / "up.sql").string(), (scripts / "down.sql").string()};
   }
   if (ReadFile(manifest.file, kMaxManifestBytes) != manifest.text) {
     throw Error(ErrorCode::kManifest,
@@ -161,14 +158,14 @@ NewReport AddMigration(const Project& project, const Context& context, const Dat
         .Hint("run the command again");
   }
   ReplaceFile(manifest.file, text);
+  files.Keep();
 
-  NewReport report;
   report.command = context.command;
   report.database = view.entry().name;
   report.id = entry.id.str();
   report.description = entry.description;
-  report.manifest = manifest.file.string();
-  report.files = files.Keep();
+  report.manifest = manifest.file.filename().string();
+  report.folder = manifest.file.parent_path();
   for (const MigrationId& id : entry.depends_on) report.depends_on.push_back(id.str());
   report.heads = HeadsWith(entry, view);
   return report;

@@ -30,7 +30,7 @@ Environment WithDotEnv(const Context& context, const std::filesystem::path& fold
   // What a person names may be a pipe, or /dev/null to read none at all.
   const bool named = !context.global.env_file.empty();
   const std::string text = named ? ReadStream(file, kMaxEnvBytes) : ReadFile(file, kMaxEnvBytes);
-  auto variables = std::make_shared<EnvironmentMap>(ParseDotenv(text, file));
+  auto variables = std::make_shared<EnvironmentMap>(ParseDotenv(text, named ? std::filesystem::absolute(file) : ".env"));
   return [real = context.environment, variables](std::string_view name) -> std::optional<std::string> {
     if (auto value = real(name)) return value;
     const auto found = variables->find(name);
@@ -105,13 +105,14 @@ std::filesystem::path FindManifest(const Context& context) {
 
 Project LoadProject(Context& context, std::vector<Error>* problems) {
   const std::filesystem::path file = FindManifest(context);
+  context.folder = file.parent_path();
   Project project;
   project.environment = WithDotEnv(context, file.has_parent_path() ? file.parent_path() : ".");
   LoadedManifest loaded = LoadManifest(file, project.environment);
   project.manifest = std::move(loaded.manifest);
   *problems = std::move(loaded.problems);
   for (const DatabaseEntry& database : project.manifest.databases) {
-    std::vector<Error> wrong = CheckGraph(database.migrations, project.manifest.file, project.manifest.text);
+    std::vector<Error> wrong = CheckGraph(database.migrations, project.manifest.file.filename(), project.manifest.text);
     problems->insert(problems->end(), std::make_move_iterator(wrong.begin()), std::make_move_iterator(wrong.end()));
   }
   std::stable_sort(problems->begin(), problems->end(), [](const Error& a, const Error& b) {

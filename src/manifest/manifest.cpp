@@ -43,7 +43,7 @@ LoadedManifest ParseManifest(std::filesystem::path file, std::string text, const
   }
   ReadManifest(document, environment, problems, manifest);
   if (manifest.databases.empty()) manifest.databases.emplace_back().name = "default";
-  loaded.problems = std::move(problems).ToErrors(manifest.file, manifest.text);
+  loaded.problems = std::move(problems).ToErrors(manifest.file.filename(), manifest.text);
   return loaded;
 }
 

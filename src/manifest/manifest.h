@@ -77,8 +77,9 @@ struct Manifest {
 
   std::filesystem::path folder() const;
   const DatabaseEntry* Find(std::string_view database) const;
-  // `at` with the file's name, for errors.
-  TextLocation Location(TextPosition at) const { return {file, at}; }
+  // `at` with the file's name. Like the paths of scripts it is relative to folder(); people are shown it from where
+  // they stand (report/shown_path.h).
+  TextLocation Location(TextPosition at) const { return {file.filename(), at}; }
 };
 
 // SQLMIG_<NAME>_URL: the environment variable that says where a database is. Upper case, with '_' for '-'.

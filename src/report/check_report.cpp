@@ -6,27 +6,28 @@
 
 #include "report/json.h"
 #include "support/counted.h"
+#include "report/shown_path.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
 namespace {
 
-std::string PlaceOf(const Finding& finding) {
+std::string PlaceOf(const Finding& finding, const std::filesystem::path& folder) {
   const TextLocation& location = finding.location;
   if (location.file.empty()) return {};
-  std::string place = location.file.string();
+  std::string place = ShownPath(folder, location.file);
   if (location.at.line > 0) place += fmt::format(":{}", location.at.line);
   if (location.at.line > 0 && location.at.column > 0) place += fmt::format(":{}", location.at.column);
   return place + ": ";
 }
 
-std::string TextOf(const Finding& finding, bool color) {
+std::string TextOf(const Finding& finding, bool color, const std::filesystem::path& folder) {
   const bool error = finding.severity == Finding::Severity::kError;
   std::string text = fmt::format("{}{}:{} {}{}\n",
                                  !color  ? ""
                                  : error ? "\033[1;31m"
                                          : "\033[1;33m",
-                                 error ? "error" : "warning", color ? "\033[0m" : "", Printable(PlaceOf(finding)),
+                                 error ? "error" : "warning", color ? "\033[0m" : "", Printable(PlaceOf(finding, folder)),
                                  Printable(finding.message));
   text += finding.excerpt;
   if (!finding.hint.empty()) text += fmt::format("hint: {}\n", Printable(finding.hint));
@@ -78,7 +79,7 @@ Finding FindingOf(const Error& error, const std::string& database) {
 std::string Render(const CheckReport& report, Format format, bool color) {
   if (format != Format::kJson) {
     std::string text;
-    for (const Finding& finding : report.findings) text += TextOf(finding, color);
+    for (const Finding& finding : report.findings) text += TextOf(finding, color, report.folder);
     return text + Summary(report);
   }
   Json document = JsonDocument(report.command);

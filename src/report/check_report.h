@@ -40,6 +40,7 @@ struct CheckReport {
   std::size_t migrations = 0;
   std::size_t scripts = 0;  // that were read
   std::vector<Finding> findings;
+  std::filesystem::path folder = {};  // of the manifest, as seen from here
 };
 
 // An error as a finding, without those that it carries.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "report/json.h"
+#include "report/shown_path.h"
 
 namespace sqlmig {
 namespace {
@@ -16,8 +17,8 @@ std::string DependenciesText(const NewReport& report) {
 
 std::string TextOf(const NewReport& report) {
   std::string text;
-  for (const std::string& file : report.files) text += fmt::format("created {}\n", file);
-  text += fmt::format("added {} to {}\n", report.id, report.manifest);
+  for (const std::string& file : report.files) text += fmt::format("created {}\n", ShownPath(report.folder, file));
+  text += fmt::format("added {} to {}\n", report.id, ShownPath(report.folder, report.manifest));
   text += DependenciesText(report);
   if (report.heads.size() > 1) {
     text += fmt::format("there are {} heads now: {}; 'sqlmig merge' joins them\n", report.heads.size(),
@@ -42,9 +43,9 @@ std::string Render(const InitReport& report, Format format) {
   text += fmt::format("\nProject '{}' has no migrations yet. Next:\n", report.project);
   if (!report.folder.empty()) text += fmt::format("  cd {}\n", report.folder);
   return text +
-         "  sqlmig new create_users      a pair of scripts and its line in the manifest\n"
-         "  sqlmig check                 when the SQL is written\n"
-         "  sqlmig apply                 with DATABASE_URL set, or --embedded for a private PostgreSQL\n";
+         "  sqlmig new create_users   # a pair of scripts and its line in the manifest\n"
+         "  sqlmig check              # when the SQL is written\n"
+         "  sqlmig apply              # with DATABASE_URL set, or --embedded for a private PostgreSQL\n";
 }
 
 std::string Render(const NewReport& report, Format format) {

@@ -1,6 +1,7 @@
 // What `init`, `new` and `merge` made.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct NewReport {
   std::string database;
   std::string id;
   std::string description;
+  std::filesystem::path folder = {};  // of the manifest, as seen from here
   std::string manifest;
   std::vector<std::string> files;
   std::vector<std::string> depends_on;

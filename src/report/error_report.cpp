@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "report/error_json.h"
+#include "report/shown_path.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -12,10 +13,10 @@ constexpr const char* kRed = "\033[1;31m";
 constexpr const char* kBold = "\033[1m";
 constexpr const char* kPlain = "\033[0m";
 
-std::string Place(const Error& error) {
+std::string Place(const Error& error, const std::filesystem::path& folder) {
   if (!error.has_location()) return {};
   const TextLocation& location = error.location();
-  std::string place = Printable(location.file.string());
+  std::string place = Printable(ShownPath(folder, location.file));
   if (location.at.line > 0) place += fmt::format(":{}", location.at.line);
   if (location.at.line > 0 && location.at.column > 0) place += fmt::format(":{}", location.at.column);
   return place + ": ";
@@ -32,9 +33,9 @@ std::string Labelled(const std::string& label, const std::string& text) {
   return labelled + "\n";
 }
 
-std::string OneError(const Error& error, bool color) {
+std::string OneError(const Error& error, bool color, const std::filesystem::path& folder) {
   std::string text = fmt::format("{}error:{} {}{}{}{}\n", color ? kRed : "", color ? kPlain : "", color ? kBold : "",
-                                 Place(error), color ? kPlain : "", Printable(error.message()));
+                                 Place(error, folder), color ? kPlain : "", Printable(error.message()));
   text += error.excerpt();
   text += Labelled("detail", error.sql().detail);
   text += Labelled("server's hint", error.sql().hint);
@@ -45,9 +46,9 @@ std::string OneError(const Error& error, bool color) {
 
 }  // namespace
 
-std::string ErrorText(const Error& error, bool color) {
-  std::string text = OneError(error, color);
-  for (const Error& other : error.also()) text += OneError(other, color);
+std::string ErrorText(const Error& error, bool color, const std::filesystem::path& folder) {
+  std::string text = OneError(error, color, folder);
+  for (const Error& other : error.also()) text += OneError(other, color, folder);
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "report/shown_path.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -12,14 +13,14 @@ std::string Parents(const MigrationInfo& info) {
   return info.depends_on.empty() ? "<base>" : fmt::format("{}", fmt::join(info.depends_on, ", "));
 }
 
-std::string ScriptText(const ScriptRef& script, const std::string& irreversible) {
+std::string ScriptText(const ScriptRef& script, const MigrationInfo& info) {
   switch (script.kind) {
     case ScriptRef::Kind::kFile:
-      return script.path.string();
+      return ShownPath(info.folder, script.path);
     case ScriptRef::Kind::kNone:
       return "none";
     case ScriptRef::Kind::kMissing:
-      return "irreversible: " + irreversible;
+      return "irreversible: " + info.migration->irreversible;
   }
   return {};
 }
@@ -70,8 +71,8 @@ std::string VerboseEntry(const MigrationInfo& info) {
                                  info.depends_on.size() > 1 ? "Merges" : "Parent", Parents(info));
   if (info.branch_point) text += fmt::format("Branches into: {}\n", fmt::join(info.dependants, ", "));
   if (info.migration != nullptr) {
-    text += fmt::format("Path: {}\nDown: {}\n", ScriptText(info.migration->up, {}),
-                        ScriptText(info.migration->down, info.migration->irreversible));
+    text += fmt::format("Path: {}\nDown: {}\n", ScriptText(info.migration->up, info),
+                        ScriptText(info.migration->down, info));
   }
   if (info.with_state) text += fmt::format("Applied: {}\n", AppliedText(info));
   if (!info.description.empty()) text += fmt::format("\n    {}\n", info.description);

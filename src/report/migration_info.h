@@ -1,6 +1,7 @@
 // A migration as the reading commands show it: history, heads, branches, current, show.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct MigrationInfo {
   bool with_state = false;  // a ledger was read: `current` and `row` are known
   bool current = false;
   const Migration* migration = nullptr;   // null: this checkout lacks it
+  std::filesystem::path folder = {};      // of the manifest, as seen from here
   const AppliedMigration* row = nullptr;  // null: not in the ledger
 };
 

@@ -5,6 +5,7 @@
 
 #include "manifest/scalars.h"
 #include "report/migration_json.h"
+#include "report/shown_path.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -39,15 +40,16 @@ std::vector<std::string> ReplacedIds(const Migration& migration) {
   return ids;
 }
 
-std::string DeclaredText(const TextLocation& at) {
-  return at.at.line == 0 ? std::string() : fmt::format("{}:{}:{}", at.file.string(), at.at.line, at.at.column);
+std::string DeclaredText(const TextLocation& at, const std::filesystem::path& folder) {
+  if (at.at.line == 0) return {};
+  return fmt::format("{}:{}:{}", ShownPath(folder, at.file), at.at.line, at.at.column);
 }
 
 // The lines of `history -v`, then what only `show` tells.
 std::string TextOf(const ShownMigration& shown, bool several) {
   std::string text = several ? Line("Database", shown.database) : std::string();
   text += VerboseEntry(shown.info);
-  std::string details = Line("Declared", DeclaredText(shown.declared_at));
+  std::string details = Line("Declared", DeclaredText(shown.declared_at, shown.info.folder));
   details += Line("Dependants", fmt::format("{}", fmt::join(shown.info.dependants, ", ")));
   if (const Migration* migration = shown.info.migration) {
     details += Line("Transaction", TransactionText(*migration));

@@ -130,6 +130,7 @@ int RunCheck(const CheckOptions& options, Context& context) {
   std::vector<Error> problems;
   const Project project = LoadProject(context, &problems);
   CheckReport report;
+  report.folder = context.folder;
   for (const Error& problem : problems) report.findings.push_back(FindingOf(problem, ""));
   const auto selected = SelectDatabases(project, context, Selection::kAll);
   for (const DatabaseEntry* database : selected) CheckDatabase(project, *database, problems.empty(), &report);

@@ -17,6 +17,7 @@ constexpr int kWithoutTerminal = 200;
 
 struct GraphOptions {
   std::string out;
+  bool format_given = false;
   bool with_database = false;
   bool ascii = false;
 };
@@ -49,7 +50,32 @@ std::vector<std::string> EditedIn(const Project& project, const DatabaseView& vi
   return FindEdited(view.entry(), store, view.situation(), {});
 }
 
+// What the name of the file asks for.
+Format FormatOf(const std::filesystem::path& file) {
+  const std::string extension = file.extension().string();
+  if (extension == ".svg") return Format::kSvg;
+  if (extension == ".dot" || extension == ".gv") return Format::kDot;
+  if (extension == ".mmd" || extension == ".mermaid") return Format::kMermaid;
+  if (extension == ".md") return Format::kMarkdown;
+  return extension == ".json" ? Format::kJson : Format::kText;
+}
+
+// Links lead from where the drawing will lie to the scripts.
+void MakeLinks(const std::filesystem::path& out, const std::filesystem::path& folder, GraphView* view) {
+  std::error_code failed;
+  const std::filesystem::path from = std::filesystem::weakly_canonical(out.has_parent_path() ? out.parent_path() : ".", failed);
+  const std::filesystem::path to = std::filesystem::weakly_canonical(folder.empty() ? "." : folder, failed);
+  const std::filesystem::path way = to.lexically_relative(from);
+  if (failed || way.empty() || way == ".") return;
+  for (GraphNode& node : view->nodes) {
+    for (std::string* path : {&node.up_path, &node.down_path}) {
+      if (!path->empty()) *path = (way / *path).lexically_normal().string();
+    }
+  }
+}
+
 int RunGraph(const GraphOptions& options, Context& context) {
+  if (!options.format_given && !options.out.empty()) context.global.format = FormatOf(options.out);
   const Format format = context.global.format;
   const Project project = LoadProject(context);
   const auto selected = SelectDatabases(project, context, Selection::kAll);
@@ -65,6 +91,7 @@ int RunGraph(const GraphOptions& options, Context& context) {
     if (!seen.view) continue;
     if (seen.view->graph().size() == 0) SayNothing(context, *seen.entry, "there are no migrations");
     report.graphs.push_back(seen.view->Drawing(EditedIn(project, *seen.view)));
+    if (format != Format::kJson) MakeLinks(options.out, context.folder, &report.graphs.back());
   }
   const std::string drawing = Render(report, format);
   if (options.out.empty()) {
@@ -87,15 +114,18 @@ void AddGraph(CLI::App& app, Selected& selected) {
             "--with-database each is marked as applied, pending, late, edited, unknown or interrupted.",
             "  sqlmig graph\n"
             "  sqlmig graph -d meta --with-database\n"
-            "  sqlmig graph -d meta --format svg --out graph.svg\n"
+            "  sqlmig graph -d meta --out graph.svg\n"
             "  sqlmig graph -d meta --format dot | dot -Tpdf > graph.pdf"});
   const auto options = std::make_shared<GraphOptions>();
-  command->add_option("--out", options->out, "Write to a file")->type_name("FILE");
+  command->add_option("--out", options->out, "Write to a file; its extension says the form unless --format does")->type_name("FILE");
   command->add_flag("--with-database", options->with_database, "Connect, and mark what is applied and what is pending");
   command->add_flag("--ascii", options->ascii, "Only ASCII characters, whatever the locale");
-  Runs(
-      command, selected, "graph", [options](Context& context) { return RunGraph(*options, context); },
-      Forms::kDrawings);
+  const CLI::Option* const format = app.get_option("--format");
+  const auto run = [options, format](Context& context) {
+    options->format_given = format->count() > 0;
+    return RunGraph(*options, context);
+  };
+  Runs(command, selected, "graph", run, Forms::kDrawings);
 }
 
 }  // namespace sqlmig
