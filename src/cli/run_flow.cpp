@@ -159,8 +159,10 @@ class Flow {
     const Plan shown = plan_;
     state_ = now;
     std::vector<PreparedStep> steps = PlanFor(state_);
-    if (request_.confirm && !(plan_ == shown)) {
-      throw Error(ErrorCode::kStalePlan, fmt::format("{}: the database changed while the plan was being confirmed", database_.name))
+    // What is undone is what was named or shown, not what another run has put in its place.
+    if (!request_.forward && !(plan_ == shown)) {
+      throw Error(ErrorCode::kStalePlan,
+                  fmt::format("{}: another run changed the database, so other steps would be undone now", database_.name))
           .Hint("run the command again and look at the new plan");
     }
     return steps;

@@ -18,14 +18,15 @@ namespace sqlmig {
 struct RunRequest {
   std::string target;                                   // as typed, for the ledger's run row
   std::function<Plan(const DatabaseEntry&, const Situation&)> make_plan;
-  bool forward = true;               // apply: late and unknown policies count, edited scripts stop the run
+  // apply: late and unknown policies count, edited scripts stop the run. Otherwise another run's change meanwhile does.
+  bool forward = true;
   bool all_heads = false;            // apply without a target: one look at the ids may be enough
   bool single_transaction = false;
   bool fake = false;
   std::chrono::milliseconds lock_wait = std::chrono::seconds(60);
   std::chrono::milliseconds reconnect_wait = std::chrono::seconds(30);
   std::chrono::milliseconds wait_for_server{0};
-  // Asked with the plan before anything is changed; throws to refuse. A plan that was shown must not change afterwards.
+  // Asked with the plan before anything is changed; throws to refuse.
   std::function<void(const DatabaseEntry&, const Plan&)> confirm;
   // A frozen plan for the database: anything else is refused. Null: none.
   std::function<void(const DatabaseEntry&, const Situation&, const std::vector<PreparedStep>&)> check_frozen;

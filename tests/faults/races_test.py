@@ -214,6 +214,23 @@ class RacesTest(harness.FaultTest):
             self.assertIn(self.cluster.query(db, 'SELECT id FROM sqlmig.run')[0][0], runs)
         self.assertEqual(12, sum(' done in ' in line for line in lines))
 
+    def test_redo_does_not_redo_what_another_run_applied(self):
+        self.long_locks()
+        self.project.step('a')
+        self.expect(0, 'apply')
+        self.project.step('b', self.GATE_SQL)
+        self.project.write()
+        with self.gate():
+            apply = self.start('apply', write=False)
+            self.at_gate()
+            redo = self.start('redo', write=False)
+            harness.eventually(lambda: 'waiting for another run' in redo.said(), 'redo waits')
+        self.assertEqual(0, apply.wait().code)
+        result = redo.wait()
+        self.assertEqual(7, result.code, result)
+        self.assertIn('another run changed the database', result.err)
+        self.assert_applied('a', 'b')
+
     def test_new_migrations_made_at_once_are_all_kept(self):
         self.project.write()
         runners = [self.start('new', f'step {number}', write=False) for number in range(8)]
