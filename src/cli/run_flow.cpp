@@ -100,6 +100,7 @@ class Flow {
     if (NothingToDo(database_, request_, glance)) {
       // Only asked for where it is shown: this way has to be quick.
       if (context_.global.format == Format::kJson) run.current_after = HeadsOfManifest();
+      LogNothingToDo(run.applied_before);
       return run;
     }
 
@@ -110,13 +111,18 @@ class Flow {
     std::vector<PreparedStep> steps = PlanFor(state_);
     for (const std::string& warning : warnings_) Warn(context_, fmt::format("{}: {}", database_.name, warning));
     run.current_after = Current();
-    if (steps.empty() && state_.unfinished_runs.empty()) return run;
+    if (steps.empty() && state_.unfinished_runs.empty()) {
+      LogNothingToDo(run.applied_before);
+      return run;
+    }
     if (request_.confirm && !steps.empty()) request_.confirm(database_, plan_);
 
     run.result = runner.Run([&](const LedgerState& now) { return PlanAgain(now, steps); }, Options());
     run.current_after = CurrentAfter(run.result);
     return run;
   }
+
+  const std::string& run_id() const { return record_.id; }
 
   // Where the database is, as far as it was looked at.
   std::optional<std::vector<std::string>> Current() const {
@@ -137,6 +143,10 @@ class Flow {
   }
 
  private:
+  void LogNothingToDo(std::size_t applied) const {
+    LogLine(context_, record_.id, fmt::format("db={} {}: nothing to do, {} applied", database_.name, context_.command, applied));
+  }
+
   std::vector<PreparedStep> PlanFor(const LedgerState& state) {
     situation_.emplace(MakeSituation(database_, project_.manifest, state));
     CheckState(project_, database_, *situation_, state);
@@ -320,16 +330,17 @@ RunRecord NewRunRecord(const Context& context, const std::string& target) {
 DatabaseRun RunDatabase(const Project& project, Context& context, const DatabaseEntry& database, const Conninfo& conninfo,
                         const RunRequest& request) {
   Flow flow(project, context, database, request);
+  DatabaseRun run;
   try {
-    return flow.Run(conninfo);
+    run = flow.Run(conninfo);
   } catch (const Error& error) {
-    DatabaseRun run;
     run.name = database.name;
     run.current_after = flow.Current();
     run.result.error = error;
     run.result.outcome = ErrorCodeName(error.code());
-    return run;
   }
+  if (run.result.error) LogError(context, flow.run_id(), *run.result.error);
+  return run;
 }
 
 int RunSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
@@ -344,7 +355,6 @@ int RunSelected(const Project& project, Context& context, const std::vector<cons
     } else {
       run.notice = FleetNotice(database);
     }
-    if (run.result.error) LogError(context, run.result.run, *run.result.error);
     return run.result.error;
   };
   const std::vector<Error> errors = VisitAll(project, context, selected, visit);

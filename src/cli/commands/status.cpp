@@ -1,8 +1,11 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "cli/commands.h"
 #include "cli/errors.h"
 #include "cli/exit_status.h"
+#include "cli/progress.h"
 #include "cli/status_flow.h"
 
 namespace sqlmig {
@@ -32,6 +35,11 @@ int RunStatus(const StatusOptions& options, Context& context) {
     report.databases.push_back(std::move(status));
   }
   context.out << Render(report, context.global.format, context.ColorFor(context.out_is_terminal)) << std::flush;
+  for (const DatabaseStatus& status : report.databases) {
+    if (status.error || !status.notice.empty()) continue;
+    LogLine(context, "", fmt::format("db={} status: {}, {} applied, {} pending", status.name, StateName(status.state),
+                                     status.applied.size(), status.pending.size()));
+  }
   // They are part of the result, so they are not said on stderr again.
   if (!errors.empty()) return StatusOfErrors(context, errors, selected.size());
   const bool pending = std::any_of(report.databases.begin(), report.databases.end(), [](const DatabaseStatus& status) {
