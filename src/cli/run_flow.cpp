@@ -181,13 +181,13 @@ class Flow {
   void CheckEdited() {
     const std::vector<std::string> edited = FindEdited(database_, store_, *situation_, plan_);
     if (edited.empty()) return;
-    const std::string text = fmt::format("changed since {} applied: {}", edited.size() == 1 ? "it was" : "they were",
-                                         fmt::join(edited, ", "));
+    const std::string text = fmt::format("{} changed since {} applied", fmt::join(edited, ", "),
+                                         edited.size() == 1 ? "it was" : "they were");
     if (!request_.forward) {
       warnings_.push_back(text);
       return;
     }
-    throw Error(ErrorCode::kEdited, fmt::format("{}: applied migrations were {}", database_.name, text))
+    throw Error(ErrorCode::kEdited, fmt::format("{}: {}", database_.name, text))
         .Hint("restore the scripts and put the change into a new migration; if the change is harmless, 'sqlmig repair "
               "<id> --accept' records the new text");
   }

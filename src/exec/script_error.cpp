@@ -12,13 +12,14 @@ std::string Text(const ServerError& error) {
                                 : fmt::format("{} ({})", Printable(error.message), error.sqlstate);
 }
 
+// The way back has several commands, with what they were told.
 std::string Command(Direction direction) {
-  return direction == Direction::kUp ? "sqlmig apply" : "sqlmig rollback";
+  return direction == Direction::kUp ? "'sqlmig apply'" : "the command";
 }
 
 std::string RolledBackHint(const PreparedStep& step) {
   const bool up = step.step.direction == Direction::kUp;
-  return fmt::format("{} {}; fix the script and run '{}' again", step.step.id.str(),
+  return fmt::format("{} {}; fix the script and run {} again", step.step.id.str(),
                      up ? "was rolled back" : "is still applied, nothing of its down script was kept",
                      Command(step.step.direction));
 }
@@ -138,7 +139,7 @@ Error SuffixError(const PreparedStep& step, OwnStatement kind, const ServerError
           .At(whole)
           .Hint(
               fmt::format("look what the script has done and undo it by hand, remove the COMMIT, ROLLBACK or CLOSE ALL "
-                          "from it, and run '{}' again",
+                          "from it, and run {} again",
                           Command(step.step.direction)));
     case OwnStatement::kLedgerRow:
       if (error.sqlstate == "23505" || error.sqlstate == "22012")

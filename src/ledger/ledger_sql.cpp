@@ -221,6 +221,12 @@ std::vector<AppliedMigration> ParseRows(const Rows& rows) {
   return parsed;
 }
 
+std::string LedgerSql::ReadScopes() const {
+  return fmt::format("SELECT m.scope, pg_catalog.count(*) FROM {} m GROUP BY m.scope ORDER BY m.scope "
+                     "COLLATE pg_catalog.\"C\"",
+                     Table("migration"));
+}
+
 std::string LedgerSql::ReadOtherScopes() const {
   return fmt::format(
       "SELECT m.scope, m.id FROM {0} m WHERE NOT EXISTS (SELECT FROM {0} o WHERE o.scope OPERATOR(pg_catalog.=) {1}) "

@@ -115,6 +115,8 @@ class LedgerSql {
   std::string ReadRows() const;
   // (scope, id) of other scopes' rows, when this scope has none.
   std::string ReadOtherScopes() const;
+  // Every scope with the number of its rows.
+  std::string ReadScopes() const;
   std::string ReadVersion() const;
   std::string ReadDownScript(const MigrationId& id) const;
   // One row (attempt, duration_ms) when the migration has a row.

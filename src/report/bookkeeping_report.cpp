@@ -54,7 +54,9 @@ std::string TextOf(const DatabaseRepair& database) {
     text += fmt::format("{}: {} {}: {}\n", database.name, KindName(item.kind), item.subject, item.detail);
     for (const std::string& command : item.commands) text += "  " + command + "\n";
   }
-  return text.empty() ? fmt::format("{}: nothing to repair\n", database.name) : text;
+  if (text.empty()) text = fmt::format("{}: nothing to repair\n", database.name);
+  if (database.scopes.size() > 1) text += fmt::format("  the ledger has rows of {}\n", fmt::join(database.scopes, ", "));
+  return text;
 }
 
 Json ItemsJson(const std::vector<RepairItem>& items, bool commands) {

@@ -41,6 +41,7 @@ struct DatabaseRepair {
   std::vector<RepairItem> decisions;  // what waits for a person
   std::vector<RepairItem> repaired;
   std::string notice;
+  std::vector<std::string> scopes = {};  // whose rows the ledger has: "shop/default (3 rows)"
 };
 
 struct RepairReport {

@@ -129,7 +129,7 @@ TEST(RollbackOfRunTest, RefusesWhatIsNotClear) {
             "target: nothing that is applied came from run ''; 'sqlmig log' lists the runs");
   EXPECT_EQ(
       Outcome(world, "run", {"22bb"}),
-      "target: cannot undo B1: applied migrations depend on that: M; 'sqlmig rollback -4' undoes those too; "
+      "target: cannot undo B1: applied migrations depend on that: M; 'sqlmig rollback -3' undoes those too; "
       "'sqlmig apply' then brings back what shall stay");
 }
 

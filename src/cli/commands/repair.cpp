@@ -169,7 +169,7 @@ class Repair {
     if (!state.rows.empty()) {
       throw Error(ErrorCode::kScope, fmt::format("'{}' has {} of its own already, so it cannot take over others'",
                                                  scope, Counted(state.rows.size(), "row")))
-          .Hint("'sqlmig log' shows where they come from; 'sqlmig stamp base' removes them");
+          .Hint("the rows of the two cannot be told apart afterwards; 'sqlmig log' shows where these come from");
     }
     std::size_t rows = 0;
     std::size_t known = 0;
@@ -177,10 +177,6 @@ class Repair {
       if (other != old) continue;
       ++rows;
       if (situation.graph.Find(id.str())) ++known;
-    }
-    if (rows == 0) {
-      throw Error(ErrorCode::kScope, fmt::format("the ledger has no rows of '{}'", old))
-          .Hint("'sqlmig repair' without options lists whose rows it has");
     }
     Note(RepairItem::Kind::kScope, old,
          fmt::format("its {}, its runs and events become those of '{}'; {} of the ids are in this checkout",
@@ -248,9 +244,28 @@ void FindOtherScopes(const Project& project, const DatabaseEntry& database, cons
   }
 }
 
-std::vector<RepairItem> FindDecisions(const Project& project, Context& context, const DatabaseEntry& database,
-                                      const Conninfo& conninfo) {
-  const LedgerState state = Connect(project, context, database, conninfo, {})->ReadState();
+// "shop/default (3 rows), shop/stats (1 row)"
+std::vector<std::string> ReadScopes(PgSession& session) {
+  if (!session.ReadState().exists) return {};
+  const Rows rows = session.connection().Query(session.ledger().ReadScopes()).at(0);
+  std::vector<std::string> scopes;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    scopes.push_back(fmt::format("{} ({} row{})", rows.At(r, 0), rows.At(r, 1), rows.At(r, 1) == "1" ? "" : "s"));
+  }
+  return scopes;
+}
+
+void RequireScope(const std::string& wanted, PgSession& session) {
+  const std::vector<std::string> scopes = ReadScopes(session);
+  const bool found = std::any_of(scopes.begin(), scopes.end(),
+                                 [&](const std::string& scope) { return scope.starts_with(wanted + " ("); });
+  if (found) return;
+  throw Error(ErrorCode::kScope, fmt::format("the ledger has no rows of '{}'", wanted))
+      .Hint(scopes.empty() ? "it has no rows at all" : fmt::format("it has rows of: {}", fmt::join(scopes, ", ")));
+}
+
+std::vector<RepairItem> FindDecisions(const Project& project, const DatabaseEntry& database, PgSession& session) {
+  const LedgerState state = session.ReadState();
   const Situation situation = MakeSituation(database, project.manifest, state);
   std::vector<RepairItem> items;
   FindInterrupted(database, situation, &items);
@@ -270,10 +285,15 @@ int RunRepair(const RepairOptions& options, Context& context) {
   if (!conninfo) {
     result.notice = FleetNotice(database);
   } else if (options.Actions() == 0) {
-    result.decisions = FindDecisions(project, context, database, *conninfo);
+    const auto session = Connect(project, context, database, *conninfo, {});
+    result.decisions = FindDecisions(project, database, *session);
+    result.scopes = ReadScopes(*session);
   } else {
     Repair repair(project, database, options);
     ChangeRequest request;
+    if (!options.rename_scope.empty()) {
+      RequireScope(options.rename_scope, *Connect(project, context, database, *conninfo, {}));
+    }
     request.target = repair.Target();
     request.lock_wait = ParseDurationOption("--lock-wait", options.lock_wait);
     request.make = [&repair](const LedgerState& state) { return repair.Make(state); };
