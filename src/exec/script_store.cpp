@@ -23,6 +23,12 @@ void RequireStorable(const std::string& text, const std::filesystem::path& path)
       .Hint("save the file as UTF-8 text");
 }
 
+ScriptStore::EditKind Compare(const std::string& text, const ScriptHashes& applied, int algorithm) {
+  if (Sha256Hex(text) == applied.bytes) return ScriptStore::EditKind::kNone;
+  const bool same_tokens = algorithm == kHashAlgorithm && TokenHash(text) == applied.tokens;
+  return same_tokens ? ScriptStore::EditKind::kLayout : ScriptStore::EditKind::kTokens;
+}
+
 void MergeInto(StepSettings* settings, const StepSettings& over) {
   for (const auto& [name, value] : over.settings) settings->settings[name] = value;
   if (over.lock_timeout) settings->lock_timeout = over.lock_timeout;
@@ -101,13 +107,23 @@ std::vector<PreparedStep> ScriptStore::Prepare(const Plan& plan, const Situation
 ScriptStore::EditKind ScriptStore::Edited(const Migration& migration, const AppliedMigration& row, std::string* problem) {
   if (migration.up.kind != ScriptRef::Kind::kFile) return row.up.bytes.empty() ? EditKind::kNone : EditKind::kTokens;
   try {
-    const std::string text = root_.Read(migration.up.path, kMaxScriptBytes);
-    if (Sha256Hex(text) == row.up.bytes) return EditKind::kNone;
-    if (row.hash_algorithm == kHashAlgorithm && TokenHash(text) == row.up.tokens) return EditKind::kLayout;
+    return Compare(root_.Read(migration.up.path, kMaxScriptBytes), row.up, row.hash_algorithm);
   } catch (const Error& error) {
     if (problem != nullptr) *problem = error.message();
   }
   return EditKind::kTokens;
+}
+
+ScriptStore::EditKind ScriptStore::EditedDown(const Migration& migration, const AppliedMigration& row) {
+  if (row.status != AppliedStatus::kApplied) return EditKind::kNone;
+  const bool had_script = row.down_kind == DownKind::kScript || row.down_kind == DownKind::kSecret;
+  if (migration.down.kind != ScriptRef::Kind::kFile) return had_script ? EditKind::kTokens : EditKind::kNone;
+  if (!had_script) return EditKind::kTokens;
+  try {
+    return Compare(root_.Read(migration.down.path, kMaxScriptBytes), row.down, row.hash_algorithm);
+  } catch (const Error&) {
+    return EditKind::kTokens;  // the reader of all scripts says what is wrong with it
+  }
 }
 
 }  // namespace sqlmig

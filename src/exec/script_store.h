@@ -46,6 +46,9 @@ class ScriptStore {
   // A script that cannot be read counts as kTokens; `problem` then says why.
   EditKind Edited(const Migration& migration, const AppliedMigration& row, std::string* problem = nullptr);
 
+  // The same of the way back: its script, or whether there is one. kNone while a step is half done.
+  EditKind EditedDown(const Migration& migration, const AppliedMigration& row);
+
   // The settings of a step: the migration's own over the database's defaults.
   StepSettings Merged(const Migration& migration) const;
 

@@ -43,6 +43,19 @@ std::string AppliedSection(const DatabaseStatus& status) {
   return status.applied.empty() ? std::string() : text;
 }
 
+// What to type when a person has to decide; empty: nothing.
+std::string NextText(const DatabaseStatus& status) {
+  const std::string which = status.name == "default" ? "" : " -d " + status.name;
+  if (!status.interrupted.empty() || !status.edited.empty()) {
+    return fmt::format("  next: 'sqlmig repair{}' shows the ways out\n", which);
+  }
+  if (!status.unknown.empty()) {
+    return fmt::format("  next: update this checkout; 'sqlmig stamp{} --purge' forgets what it lacks\n", which);
+  }
+  if (!status.late.empty()) return fmt::format("  next: 'sqlmig apply{}' applies what is late too\n", which);
+  return {};
+}
+
 std::string TextOf(const DatabaseStatus& status, bool verbose, bool color) {
   if (!status.notice.empty()) return status.notice + "\n";
   const State state = status.state.value_or(State::kUnreachable);
@@ -63,7 +76,7 @@ std::string TextOf(const DatabaseStatus& status, bool verbose, bool color) {
   text += Section("interrupted: a non-transactional step is half done", status.interrupted);
   text += Section("runs without an end: they run now, or died", status.unfinished_runs);
   if (status.heads.size() > 1) text += Section("several heads; 'sqlmig merge' joins them", status.heads);
-  return text;
+  return text + NextText(status);
 }
 
 std::string MarkdownList(const char* title, const std::vector<std::string>& ids) {
@@ -130,7 +143,12 @@ std::string Render(const StatusReport& report, Format format, bool color) {
   if (format == Format::kJson) {
     Json document = JsonDocument(report.command);
     document["databases"] = Json::array();
-    for (const DatabaseStatus& status : report.databases) document["databases"].push_back(JsonOf(status));
+    const Error* first = nullptr;
+    for (const DatabaseStatus& status : report.databases) {
+      document["databases"].push_back(JsonOf(status));
+      if (first == nullptr && status.error) first = &*status.error;
+    }
+    if (first != nullptr) document["error"] = ErrorJson(*first);
     return JsonText(document);
   }
   if (format == Format::kMarkdown) return MarkdownOf(report);

@@ -63,7 +63,8 @@ void AddApply(CLI::App& app, Selected& selected) {
             "Apply pending migrations",
             "Brings each selected database to the target: what is applied stays, and the target's ancestors that are "
             "missing are applied, each in a transaction of its own that also writes its row in the ledger. Without a "
-            "target: all heads. Nothing to do is quick and takes no lock.\n"
+            "target: all heads. Nothing to do is quick: it takes no lock and reads no script, so edited "
+            "ones are found when something is pending, or by 'sqlmig status'.\n"
             "A target is head, heads, +N, @tag, an id, a unique prefix of an id or of its name, or id+N.",
             "  sqlmig apply                      # everything that is pending, in every database\n"
             "  sqlmig apply -d meta create_bots  # up to one migration, by the beginning of its name\n"

@@ -60,6 +60,14 @@ class LedgerChecker {
       Add(Severity::kError, finding_code::kEdited, fmt::format("the up script of {} changed since it was applied", id),
           fmt::format("restore it and put the change into a new migration, or 'sqlmig repair {} --accept'", id));
     }
+    for (const Node node : situation.applied_order) {
+      const Migration* const migration = situation.migration[node];
+      if (migration == nullptr) continue;
+      if (store.EditedDown(*migration, *situation.row[node]) != ScriptStore::EditKind::kTokens) continue;
+      const std::string& id = migration->id.str();
+      Add(Severity::kWarning, finding_code::kEdited, fmt::format("the down script of {} changed since it was applied", id),
+          fmt::format("'sqlmig repair {} --accept' records it as it is now", id));
+    }
     AddEach(situation.Unknown(), SeverityOf(defaults.unknown), finding_code::kUnknown,
             "applied, but not in this checkout: {}", "update the checkout; 'sqlmig stamp --purge' forgets such ids");
     AddEach(situation.Late(), SeverityOf(defaults.late), finding_code::kLate,
@@ -163,7 +171,7 @@ void AddCheck(CLI::App& app, Selected& selected) {
        "Exit status: 3 when manifest, graph or scripts are wrong, 1 when a database is not what it should be, or with "
        "--strict when there are warnings.",
        "  sqlmig check\n"
-       "  sqlmig check --strict --format json     in continuous integration\n"
+       "  sqlmig check --strict --format json     # in continuous integration\n"
        "  sqlmig check -d meta --with-database"});
   const auto options = std::make_shared<CheckOptions>();
   command->add_flag("--strict", options->strict, "Warnings fail too");

@@ -51,10 +51,12 @@ int RunBranches(Context& context) {
   return exit_status::kDone;
 }
 
-// Everything of the checkout is applied, and nothing else.
-bool AtHeads(const DatabaseView& view) {
-  return view.situation().Pending().empty() && view.situation().Unknown().empty() &&
-         view.situation().Interrupted().empty();
+// Everything of the checkout is applied, as it is here, and nothing else: what status calls current.
+bool AtHeads(const Project& project, const DatabaseView& view) {
+  const Situation& situation = view.situation();
+  if (!situation.Pending().empty() || !situation.Unknown().empty() || !situation.Interrupted().empty()) return false;
+  ScriptStore store(project.manifest, view.entry());
+  return FindEdited(view.entry(), store, situation, {}).empty();
 }
 
 int RunCurrent(bool check_heads, Context& context) {
@@ -66,7 +68,7 @@ int RunCurrent(bool check_heads, Context& context) {
   for (const Seen& seen : databases) {
     if (seen.view && seen.view->with_state()) {
       report.databases.push_back(HistoryOf(*seen.view, seen.view->current()));
-      at_heads = at_heads && AtHeads(*seen.view);
+      at_heads = at_heads && (!check_heads || AtHeads(project, *seen.view));
     } else {
       report.databases.push_back(
           {seen.entry->name, {}, seen.error ? std::string() : FleetNotice(*seen.entry), seen.error});
@@ -113,10 +115,10 @@ void AddCurrent(CLI::App& app, Selected& selected) {
             "The applied migrations that no applied one depends on: one, or several where branches are open. 'sqlmig "
             "status' also tells what is pending. Only reads.",
             "  sqlmig current\n"
-            "  sqlmig current -d meta -v         with the time, the run and the scripts\n"
-            "  sqlmig current --check-heads      exit 1 unless everything is applied"});
+            "  sqlmig current -d meta -v         # with the time, the run and the scripts\n"
+            "  sqlmig current --check-heads      # exit 1 unless everything is applied"});
   const auto check_heads = std::make_shared<bool>(false);
-  command->add_flag("-c,--check-heads", *check_heads, "Exit with 1 unless everything is applied, and nothing else");
+  command->add_flag("-c,--check-heads", *check_heads, "Exit with 1 unless everything is applied, as it is here, and nothing else");
   Runs(
       command, selected, "current", [check_heads](Context& context) { return RunCurrent(*check_heads, context); },
       Forms::kMarkdown);

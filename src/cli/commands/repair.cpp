@@ -199,12 +199,14 @@ void FindEditedScripts(const Project& project, const DatabaseEntry& database, co
   for (const Node node : situation.applied_order) {
     if (situation.migration[node] == nullptr) continue;
     std::string problem;
-    if (store.Edited(*situation.migration[node], *situation.row[node], &problem) != EditKind::kTokens) continue;
+    const bool up = store.Edited(*situation.migration[node], *situation.row[node], &problem) == EditKind::kTokens;
+    if (!up && store.EditedDown(*situation.migration[node], *situation.row[node]) != EditKind::kTokens) continue;
     const std::string& id = situation.graph.id(node).str();
     items->push_back({RepairItem::Kind::kEdited,
                       id,
                       problem.empty()
-                          ? "its up script was changed since it was applied; restore it, or record it as it is now"
+                          ? fmt::format("its {} script was changed since it was applied; restore it, or record it as it "
+                                        "is now", up ? "up" : "down")
                           : "its up script cannot be read: " + problem,
                       {fmt::format("sqlmig repair -d {} {} --accept", database.name, id)}});
   }
@@ -289,11 +291,11 @@ int RunRepair(const RepairOptions& options, Context& context) {
     result.decisions = FindDecisions(project, database, *session);
     result.scopes = ReadScopes(*session);
   } else {
-    Repair repair(project, database, options);
-    ChangeRequest request;
     if (!options.rename_scope.empty()) {
       RequireScope(options.rename_scope, *Connect(project, context, database, *conninfo, {}));
     }
+    Repair repair(project, database, options);
+    ChangeRequest request;
     request.target = repair.Target();
     request.lock_wait = ParseDurationOption("--lock-wait", options.lock_wait);
     request.make = [&repair](const LedgerState& state) { return repair.Make(state); };
@@ -322,8 +324,8 @@ void AddRepair(CLI::App& app, Selected& selected) {
        "  sqlmig repair -d meta\n"
        "  sqlmig repair -d meta create_bots --accept\n"
        "  sqlmig repair -d meta --accept-all --yes\n"
-       "  sqlmig repair -d meta index_bots --resolve applied   finished by hand\n"
-       "  sqlmig repair -d meta index_bots --resolve pending   undone by hand\n"
+       "  sqlmig repair -d meta index_bots --resolve applied   # finished by hand\n"
+       "  sqlmig repair -d meta index_bots --resolve pending   # undone by hand\n"
        "  sqlmig repair -d meta --rename-scope old-name/meta"});
   const auto options = std::make_shared<RepairOptions>();
   command->add_option("id", options->ids, "Migrations to repair")->type_name("ID");

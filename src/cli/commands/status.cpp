@@ -42,10 +42,10 @@ int RunStatus(const StatusOptions& options, Context& context) {
   }
   // They are part of the result, so they are not said on stderr again.
   if (!errors.empty()) return StatusOfErrors(context, errors, selected.size());
-  const bool pending = std::any_of(report.databases.begin(), report.databases.end(), [](const DatabaseStatus& status) {
-    return !status.pending.empty() || !status.interrupted.empty();
+  const bool differs = std::any_of(report.databases.begin(), report.databases.end(), [](const DatabaseStatus& status) {
+    return status.notice.empty() && status.state != DatabaseStatus::State::kCurrent;
   });
-  return options.exit_code && pending ? exit_status::kNo : exit_status::kDone;
+  return options.exit_code && differs ? exit_status::kNo : exit_status::kDone;
 }
 
 }  // namespace
@@ -59,10 +59,10 @@ void AddStatus(CLI::App& app, Selected& selected) {
             "pending, late (merged below what is applied), edited since it was applied, unknown to this checkout, and "
             "interrupted. -v lists what is applied. Only reads.",
             "  sqlmig status\n"
-            "  sqlmig status -d meta --exit-code   exit 1 when something is pending\n"
+            "  sqlmig status -d meta --exit-code   # exit 1 unless the state is current\n"
             "  sqlmig status --format json"});
   const auto options = std::make_shared<StatusOptions>();
-  command->add_flag("--exit-code", options->exit_code, "Exit with 1 when something is pending");
+  command->add_flag("--exit-code", options->exit_code, "Exit with 1 unless everything is applied, as it is here, and nothing else");
   Runs(
       command, selected, "status", [options](Context& context) { return RunStatus(*options, context); },
       Forms::kMarkdown);
