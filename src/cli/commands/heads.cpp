@@ -2,6 +2,7 @@
 #include "cli/database_view.h"
 #include "cli/errors.h"
 #include "cli/exit_status.h"
+#include "cli/run_flow.h"
 #include "report/history_report.h"
 
 namespace sqlmig {

@@ -36,14 +36,14 @@ int RunStatus(const StatusOptions& options, Context& context) {
   }
   context.out << Render(report, context.global.format, context.ColorFor(context.out_is_terminal)) << std::flush;
   for (const DatabaseStatus& status : report.databases) {
-    if (status.error || !status.notice.empty()) continue;
-    LogLine(context, "", fmt::format("db={} status: {}, {} applied, {} pending", status.name, StateName(status.state),
+    if (!status.state) continue;
+    LogLine(context, "", fmt::format("db={} status: {}, {} applied, {} pending", status.name, StateName(*status.state),
                                      status.applied.size(), status.pending.size()));
   }
   // They are part of the result, so they are not said on stderr again.
   if (!errors.empty()) return StatusOfErrors(context, errors, selected.size());
   const bool differs = std::any_of(report.databases.begin(), report.databases.end(), [](const DatabaseStatus& status) {
-    return status.notice.empty() && status.state != DatabaseStatus::State::kCurrent;
+    return status.state && status.state != DatabaseStatus::State::kCurrent;
   });
   return options.exit_code && differs ? exit_status::kNo : exit_status::kDone;
 }

@@ -1,16 +1,35 @@
 -- sqlmig VERSION: same/default, 4 steps
 -- Run it with: psql -X -f FILE
 \set ON_ERROR_STOP on
-SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 -- Fails when another run holds the lock.
 SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456162732)::pg_catalog.int4;
 SELECT NOT exists AS sqlmig_new FROM (SELECT pg_catalog.to_regclass('"sqlmig".migration') IS NOT NULL) AS ledger (exists) \gset
 \if :sqlmig_new
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
-
 CREATE SCHEMA IF NOT EXISTS "sqlmig";
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (
+SELECT 'its schema belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text AS wrong
+FROM pg_catalog.pg_namespace n
+WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND NOT (pg_catalog.pg_has_role(n.nspowner, 10::pg_catalog.oid, 'MEMBER') OR n.nspowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, n.nspowner, 'MEMBER'))))
+UNION ALL
+SELECT c.relname::pg_catalog.text OPERATOR(pg_catalog.||) CASE
+    WHEN c.relkind OPERATOR(pg_catalog.<>) 'r' THEN ' is not a plain table'
+    WHEN c.relhasrules THEN ' has a rule'
+    WHEN c.relhastriggers THEN ' has a trigger'
+    WHEN c.relrowsecurity THEN ' has row security'
+    WHEN NOT (pg_catalog.pg_has_role(c.relowner, 10::pg_catalog.oid, 'MEMBER') OR c.relowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER'))))
+      THEN ' belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class','pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[])) THEN ' uses a function, operator or type that is not PostgreSQL''s own'
+    ELSE ' has inheritance' END
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['ledger','migration','event','run']::pg_catalog.name[])
+  AND (c.relkind OPERATOR(pg_catalog.<>) 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass
+       OR NOT (pg_catalog.pg_has_role(c.relowner, 10::pg_catalog.oid, 'MEMBER') OR c.relowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')))) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class','pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[]))
+       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))))::pg_catalog.int4;
+
 COMMENT ON SCHEMA "sqlmig" IS 'sqlmig: which migrations are applied, and all that happened';
 
 CREATE TABLE "sqlmig".ledger (
@@ -129,22 +148,42 @@ INSERT INTO "sqlmig".ledger (version) VALUES (1)
 ;
 COMMIT;
 \endif
+-- Fails when the ledger is not what sqlmig made; 'sqlmig status' says why.
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (
+SELECT 'its schema belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text AS wrong
+FROM pg_catalog.pg_namespace n
+WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND NOT (pg_catalog.pg_has_role(n.nspowner, 10::pg_catalog.oid, 'MEMBER') OR n.nspowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, n.nspowner, 'MEMBER'))))
+UNION ALL
+SELECT c.relname::pg_catalog.text OPERATOR(pg_catalog.||) CASE
+    WHEN c.relkind OPERATOR(pg_catalog.<>) 'r' THEN ' is not a plain table'
+    WHEN c.relhasrules THEN ' has a rule'
+    WHEN c.relhastriggers THEN ' has a trigger'
+    WHEN c.relrowsecurity THEN ' has row security'
+    WHEN NOT (pg_catalog.pg_has_role(c.relowner, 10::pg_catalog.oid, 'MEMBER') OR c.relowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER'))))
+      THEN ' belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class','pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[])) THEN ' uses a function, operator or type that is not PostgreSQL''s own'
+    ELSE ' has inheritance' END
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['ledger','migration','event','run']::pg_catalog.name[])
+  AND (c.relkind OPERATOR(pg_catalog.<>) 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass
+       OR NOT (pg_catalog.pg_has_role(c.relowner, 10::pg_catalog.oid, 'MEMBER') OR c.relowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')))) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class','pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[]))
+       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))))::pg_catalog.int4;
 SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 AS sqlmig_new FROM (SELECT r FROM pg_catalog.unnest(ARRAY['offline_reader']::pg_catalog.text[]) r WHERE NOT pg_catalog.has_table_privilege(r, '"sqlmig".migration', 'SELECT')) AS lacking \gset
 \if :sqlmig_new
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 GRANT USAGE ON SCHEMA "sqlmig" TO "offline_reader"; GRANT SELECT ON ALL TABLES IN SCHEMA "sqlmig" TO "offline_reader";
 COMMIT;
 \endif
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 INSERT INTO "sqlmig".run (id, scope, command, target, tool_version, db_user, os_user, host) VALUES ('00000001-0000-0000-0000-000000000000', 'same/default', 'apply', '--sql', 'VERSION', session_user, 'tester', 'HOST');
 COMMIT;
 
 -- 1/4 up first
-SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = 3000;
 SET LOCAL statement_timeout = 0;
@@ -173,20 +212,21 @@ WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, o
 COMMIT;
 
 -- 2/4 up second
-SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
+SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_xact_lock(1936813165, -456162732)::pg_catalog.int4;
 SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM "sqlmig".migration m WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second'))::pg_catalog.int4;
 WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('same/default', 'second', '', ARRAY['first']::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'same/default'), '00000001-0000-0000-0000-000000000000', '00000003-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), 0, 'b20c42aaa0df24b24598b990589bd011c66795e144ee35f8c83d81e4aeb501fe', 'c56a3436d4c614334975a98a37da7116b09ad3bfdaae1c4a1d6887888e37eedc', '', '', 1, 'none', NULL, false, false, 'role=offline_owner', 'applying') RETURNING 0::pg_catalog.int8 AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'started', '00000003-0000-0000-0000-000000000000', NULL FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
 COMMIT;
-SET lock_timeout = 3000;
+SET lock_timeout = 600000;
 SET statement_timeout = 0;
 SELECT pg_catalog.set_config('role', 'offline_owner', false);
 INSERT INTO made (who, text) VALUES (current_user, 'a\nb')
 ;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 WITH w AS (UPDATE "sqlmig".migration m SET statements_done = 1 WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second' RETURNING 1) INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, statement) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'statement', 1 FROM w;
 COMMIT;
@@ -194,7 +234,7 @@ COPY made (who, text) FROM stdin;
 copied	1234
 \.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 WITH w AS (UPDATE "sqlmig".migration m SET statements_done = 2 WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second' RETURNING 1) INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, statement) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'statement', 2 FROM w;
 COMMIT;
@@ -203,7 +243,7 @@ SELECT 1;
 COMMIT
 ;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 WITH w AS (UPDATE "sqlmig".migration m SET statements_done = 3 WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second' RETURNING 1) INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, statement) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'statement', 3 FROM w;
 COMMIT;
@@ -216,15 +256,15 @@ DISCARD PLANS;
 RESET SESSION AUTHORIZATION;
 RESET ROLE;
 RESET ALL;
-SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 WITH w AS (UPDATE "sqlmig".migration m SET status = 'applied', duration_ms = (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) m.applied_at) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, applied_at = pg_catalog.clock_timestamp() WHERE m.scope OPERATOR(pg_catalog.=) 'same/default' AND m.id OPERATOR(pg_catalog.=) 'second' AND m.status OPERATOR(pg_catalog.=) 'applying' RETURNING m.duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'second', 'up', 'applied', NULL, w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
 COMMIT;
 
 -- 3/4 up third
-SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = 3000;
 SET LOCAL statement_timeout = 0;
@@ -253,7 +293,7 @@ WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, o
 COMMIT;
 
 -- 4/4 up side
-SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = 3000;
 SET LOCAL statement_timeout = 0;
@@ -277,9 +317,9 @@ SET LOCAL synchronous_commit = off;
 WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('same/default', 'side', '', ARRAY['first']::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'same/default'), '00000001-0000-0000-0000-000000000000', '00000005-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, '', '', '', '', 1, 'none', NULL, true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'same/default', '00000001-0000-0000-0000-000000000000', 'side', 'up', 'applied', '00000005-0000-0000-0000-000000000000', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
 COMMIT;
 
-SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on;
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = '';
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 UPDATE "sqlmig".run r SET ended_at = pg_catalog.clock_timestamp(), outcome = 'done' WHERE r.id OPERATOR(pg_catalog.=) '00000001-0000-0000-0000-000000000000' AND r.ended_at IS NULL;
 COMMIT;

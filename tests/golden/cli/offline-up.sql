@@ -1,13 +1,14 @@
 -- sqlmig VERSION: shop/default, 4 steps
 -- Run it with: psql -X -f FILE
 \set ON_ERROR_STOP on
-SET client_encoding = 'UTF8';
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 -- Fails when another run holds the lock.
 SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456162732)::pg_catalog.int4;
 SELECT NOT exists AS sqlmig_new FROM (SELECT pg_catalog.to_regclass('"sqlmig".migration') IS NOT NULL) AS ledger (exists) \gset
 \if :sqlmig_new
-BEGIN;
-SET LOCAL search_path = '';
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 CREATE SCHEMA IF NOT EXISTS "sqlmig";
 SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (
 SELECT 'its schema belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text AS wrong
@@ -147,10 +148,34 @@ INSERT INTO "sqlmig".ledger (version) VALUES (1)
 ;
 COMMIT;
 \endif
+-- Fails when the ledger is not what sqlmig made; 'sqlmig status' says why.
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (
+SELECT 'its schema belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text AS wrong
+FROM pg_catalog.pg_namespace n
+WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND NOT (pg_catalog.pg_has_role(n.nspowner, 10::pg_catalog.oid, 'MEMBER') OR n.nspowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, n.nspowner, 'MEMBER'))))
+UNION ALL
+SELECT c.relname::pg_catalog.text OPERATOR(pg_catalog.||) CASE
+    WHEN c.relkind OPERATOR(pg_catalog.<>) 'r' THEN ' is not a plain table'
+    WHEN c.relhasrules THEN ' has a rule'
+    WHEN c.relhastriggers THEN ' has a trigger'
+    WHEN c.relrowsecurity THEN ' has row security'
+    WHEN NOT (pg_catalog.pg_has_role(c.relowner, 10::pg_catalog.oid, 'MEMBER') OR c.relowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER'))))
+      THEN ' belongs to the role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class','pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[])) THEN ' uses a function, operator or type that is not PostgreSQL''s own'
+    ELSE ' has inheritance' END
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['ledger','migration','event','run']::pg_catalog.name[])
+  AND (c.relkind OPERATOR(pg_catalog.<>) 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass
+       OR NOT (pg_catalog.pg_has_role(c.relowner, 10::pg_catalog.oid, 'MEMBER') OR c.relowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')))) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class','pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[]))
+       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))))::pg_catalog.int4;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 INSERT INTO "sqlmig".run (id, scope, command, target, tool_version, db_user, os_user, host) VALUES ('00000001-0000-0000-0000-000000000000', 'shop/default', 'apply', '--sql join_branches', 'VERSION', session_user, 'tester', 'HOST');
+COMMIT;
 
 -- 1/4 up create_users
-SET client_encoding = 'UTF8';
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = 3000;
 SET LOCAL statement_timeout = 0;
@@ -180,7 +205,7 @@ WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, o
 COMMIT;
 
 -- 2/4 up create_bots
-SET client_encoding = 'UTF8';
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = 3000;
 SET LOCAL statement_timeout = 0;
@@ -210,7 +235,7 @@ WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, o
 COMMIT;
 
 -- 3/4 up add_email
-SET client_encoding = 'UTF8';
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = 3000;
 SET LOCAL statement_timeout = 0;
@@ -237,7 +262,7 @@ WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, o
 COMMIT;
 
 -- 4/4 up join_branches
-SET client_encoding = 'UTF8';
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = 3000;
 SET LOCAL statement_timeout = 0;
@@ -261,4 +286,9 @@ SET LOCAL synchronous_commit = off;
 WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('shop/default', 'join_branches', '', ARRAY['create_bots', 'add_email']::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'shop/default'), '00000001-0000-0000-0000-000000000000', '00000005-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, '', '', '', '', 1, 'none', NULL, true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'shop/default', '00000001-0000-0000-0000-000000000000', 'join_branches', 'up', 'applied', '00000005-0000-0000-0000-000000000000', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
 COMMIT;
 
+SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 UPDATE "sqlmig".run r SET ended_at = pg_catalog.clock_timestamp(), outcome = 'done' WHERE r.id OPERATOR(pg_catalog.=) '00000001-0000-0000-0000-000000000000' AND r.ended_at IS NULL;
+COMMIT;
