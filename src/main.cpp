@@ -1,3 +1,5 @@
+#include "cli/main.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -14,7 +16,6 @@
 #include <unistd.h>
 
 #include "cli/exit_status.h"
-#include "cli/main.h"
 
 namespace {
 
@@ -74,7 +75,8 @@ void HideUrls(int argc, char** argv) {
 // For reading only: what is written to such a stream still fails.
 void FillStandardStreams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(stream, F_GETFD) == -1 && errno == EBADF) [[maybe_unused]] const int taken = open("/dev/null", O_RDONLY);
+    if (fcntl(stream, F_GETFD) == -1 && errno == EBADF) [[maybe_unused]]
+      const int taken = open("/dev/null", O_RDONLY);
   }
 }
 

@@ -36,8 +36,9 @@ std::string Unhidden(std::string text) {
 CLI::App* AddCommand(CLI::App& parent, const CommandText& text) {
   CLI::App* const command = parent.add_subcommand(text.name, text.summary);
   for (const char* alias : text.aliases) command->alias(alias);
-  command->footer(fmt::format("{}\n\nExamples:\n{}\n\n'sqlmig --help' has the options of all commands, such as -d and --url.",
-                              Wrapped(text.description), text.examples));
+  command->footer(
+      fmt::format("{}\n\nExamples:\n{}\n\n'sqlmig --help' has the options of all commands, such as -d and --url.",
+                  Wrapped(text.description), text.examples));
   command->group("Commands");
   command->fallthrough();
   return command;

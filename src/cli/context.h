@@ -52,7 +52,7 @@ struct Context {
   Waiter waiter;
   Interrupt* interrupt = nullptr;
   std::filesystem::path folder = {};  // of the manifest, once it is known
-  std::string command;  // main word of the command that runs
+  std::string command;                // main word of the command that runs
   GlobalOptions global = {};
   std::shared_ptr<Log> log = {};
 

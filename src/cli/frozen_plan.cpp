@@ -44,7 +44,9 @@ Error Stale(const DatabaseEntry& database, const std::string& what) {
 
 }  // namespace
 
-FrozenPlan ReadFrozenPlan(const std::filesystem::path& file) { return ParsePlanFile(ReadFile(file, kMaxPlanBytes)); }
+FrozenPlan ReadFrozenPlan(const std::filesystem::path& file) {
+  return ParsePlanFile(ReadFile(file, kMaxPlanBytes));
+}
 
 FrozenDatabase Freeze(const Project& project, const DatabaseEntry& database, const Situation& situation,
                       const std::vector<PreparedStep>& steps) {

@@ -13,7 +13,8 @@ namespace sqlmig {
 // Throws kIo, kUsage for a file that is no plan of this version.
 FrozenPlan ReadFrozenPlan(const std::filesystem::path& file);
 
-// Makes the request run the frozen plan and refuse (kStalePlan) anything else: another applied set, other steps, other scripts.
+// Makes the request run the frozen plan and refuse (kStalePlan) anything else: another applied set, other steps, other
+// scripts.
 void UseFrozenPlan(const FrozenPlan& frozen, const Project& project, RunRequest* request);
 
 // What `plan --out` keeps of one database.

@@ -7,9 +7,9 @@ namespace sqlmig {
 namespace {
 
 // U+00C0 to U+00DF; U+00E0 to U+00FF are the same in lower case, but for the last. '?': no letter.
-constexpr std::array<std::string_view, 32> kLatin1 = {
-    "a", "a", "a", "a", "ae", "a", "ae", "c", "e", "e", "e", "e", "i",  "i", "i",  "i",
-    "d", "n", "o", "o", "o",  "o", "oe", "?", "o", "u", "u", "u", "ue", "y", "th", "ss"};
+constexpr std::array<std::string_view, 32> kLatin1 = {"a",  "a", "a", "a", "ae", "a", "ae", "c", "e",  "e", "e",
+                                                      "e",  "i", "i", "i", "i",  "d", "n",  "o", "o",  "o", "o",
+                                                      "oe", "?", "o", "u", "u",  "u", "ue", "y", "th", "ss"};
 
 // U+0100 to U+017F.
 constexpr std::string_view kExtendedA =

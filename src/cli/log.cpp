@@ -16,10 +16,14 @@ namespace {
 
 spdlog::level::level_enum Map(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarning: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -44,8 +48,8 @@ struct Log::Impl {
     try {
       auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(file.string(), false);
       logger = std::make_shared<spdlog::logger>("sqlmig", std::move(sink));
-      logger->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
-                                                                        spdlog::pattern_time_type::utc));
+      logger->set_formatter(
+          std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
       logger->set_level(Map(level));
       logger->flush_on(spdlog::level::trace);
       logger->set_error_handler([this](const std::string& reason) { Fail(reason); });

@@ -40,17 +40,21 @@ CLI::Option* AddChoice(CLI::App& app, const char* name, Value* value,
 void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
   app.add_option("-f,--manifest", global.manifest, "The manifest; without it migrations.yaml here or in a folder above")
       ->type_name("FILE");
-  app.add_option("-d,--database", global.database, "A database of the manifest; some commands take all without it")->type_name("NAME");
+  app.add_option("-d,--database", global.database, "A database of the manifest; some commands take all without it")
+      ->type_name("NAME");
   app.add_option("--url", global.url,
                  "Where the database is; better in an environment variable, where others cannot see it")
       ->type_name("URL");
   app.add_flag("--embedded", global.embedded, "Use a private PostgreSQL, started from the installed server");
-  AddChoice<Format>(app, "--format", &global.format, {kFormats.begin(), kFormats.end()},
-                    "Form of the result: text (without it) or json; of lists also markdown; of graph also dot, mermaid or svg")
+  AddChoice<Format>(
+      app, "--format", &global.format, {kFormats.begin(), kFormats.end()},
+      "Form of the result: text (without it) or json; of lists also markdown; of graph also dot, mermaid or svg")
       ->type_name("FORM");
-  app.add_option("--log-file", global.log_file, "Where operations are logged, or 'off' (SQLMIG_LOG_FILE); without it the manifest's, else sqlmig.log")
+  app.add_option("--log-file", global.log_file,
+                 "Where operations are logged, or 'off' (SQLMIG_LOG_FILE); without it the manifest's, else sqlmig.log")
       ->type_name("FILE");
-  app.add_option("--log-level", global.log_level, "debug, info, warning, error or off; without it the manifest's, else info")
+  app.add_option("--log-level", global.log_level,
+                 "debug, info, warning, error or off; without it the manifest's, else info")
       ->type_name("LEVEL");
   app.add_flag("-v,--verbose", global.verbose, "Say more; also shows the server's notices");
   app.add_flag("-q,--quiet", global.quiet, "Only results that were asked for, and errors");

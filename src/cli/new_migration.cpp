@@ -82,8 +82,8 @@ FolderLock LockManifest(const Context& context) {
   while (true) {
     if (auto lock = FolderLock::TryTake(file.parent_path())) return std::move(*lock);
     if (context.waiter.now() - start > kPatience) {
-      throw Error(ErrorCode::kIo, fmt::format("another process has kept '{}' locked for {} s", file.parent_path().string(),
-                                              kPatience.count()))
+      throw Error(ErrorCode::kIo, fmt::format("another process has kept '{}' locked for {} s",
+                                              file.parent_path().string(), kPatience.count()))
           .Hint("wait for the sqlmig that changes the manifest, or end it");
     }
     if (!context.waiter.sleep(std::chrono::milliseconds(20))) {

@@ -16,8 +16,8 @@ namespace sqlmig {
 // when another one does not let go, kSignal.
 FolderLock LockManifest(const Context& context);
 
-// Lower-case ASCII letters and digits of `name`, marks of Latin letters left out, words joined by '_', at most 60 characters. Throws kUsage when nothing
-// is left.
+// Lower-case ASCII letters and digits of `name`, marks of Latin letters left out, words joined by '_', at most 60
+// characters. Throws kUsage when nothing is left.
 std::string SlugFrom(std::string_view name);
 
 // YYYYMMDDHHMMSS_slug in UTC; later by seconds until no migration and no folder of the database begins so.

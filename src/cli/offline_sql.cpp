@@ -198,7 +198,8 @@ class Script {
 int WriteOfflineSql(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
                     const OfflineRequest& request) {
   if (selected.size() != 1) {
-    throw Error(ErrorCode::kUsage, "--sql writes the script of one database, the manifest has several").Hint("choose one with -d");
+    throw Error(ErrorCode::kUsage, "--sql writes the script of one database, the manifest has several")
+        .Hint("choose one with -d");
   }
   const DatabaseEntry& database = *selected.front();
   const Range range = ParseRange(request.targets, request.direction);

@@ -72,8 +72,8 @@ void Show(Progress& progress, const Event& event) {
           [](const RunStarted&) {},
           [&](const StepStarted& e) { progress.Live(progress.StepText(e.number, e.steps, e.step)); },
           [&](const StepRetried& e) {
-            progress.Line(fmt::format("{}: {}: {}; rolled back, attempt {} failed, again in {} ms{}", progress.database(),
-                                      e.step.id.str(), e.reason, e.attempt, e.wait.count(),
+            progress.Line(fmt::format("{}: {}: {}; rolled back, attempt {} failed, again in {} ms{}",
+                                      progress.database(), e.step.id.str(), e.reason, e.attempt, e.wait.count(),
                                       e.blocked_by.empty() ? "" : "; blocked by " + e.blocked_by));
           },
           [](const ServerNotice&) {},
@@ -81,12 +81,16 @@ void Show(Progress& progress, const Event& event) {
             progress.Live(fmt::format("{} statement {}/{} done", e.step.id.str(), e.number, e.units));
           },
           [&](const StepFinished& e) {
-            const std::string text = fmt::format("{}  {} ms", progress.StepText(e.number, e.steps, e.step), e.duration_ms);
+            const std::string text =
+                fmt::format("{}  {} ms", progress.StepText(e.number, e.steps, e.step), e.duration_ms);
             progress.live() ? progress.Live(text) : progress.Line(text);
           },
-          [&](const StepFailed& e) { progress.Line(fmt::format("{}  failed", progress.StepText(e.number, e.steps, e.step))); },
+          [&](const StepFailed& e) {
+            progress.Line(fmt::format("{}  failed", progress.StepText(e.number, e.steps, e.step)));
+          },
           [&](const ConnectionLost& e) {
-            progress.Line(fmt::format("{}: {} in {}; connecting again", progress.database(), e.reason, e.step.id.str()));
+            progress.Line(
+                fmt::format("{}: {} in {}; connecting again", progress.database(), e.reason, e.step.id.str()));
           },
           [&](const OutcomeSettled& e) {
             progress.Line(fmt::format("{}: {} {}", progress.database(), e.step.id.str(),
@@ -115,11 +119,15 @@ std::string LogText(const std::string& database, const Event& event) {
           [&](const UnitFinished& e) {
             return fmt::format("db={} {} statement {}/{} done", database, step(e.step), e.number, e.units);
           },
-          [&](const StepFinished& e) { return fmt::format("db={} {} done in {} ms", database, step(e.step), e.duration_ms); },
+          [&](const StepFinished& e) {
+            return fmt::format("db={} {} done in {} ms", database, step(e.step), e.duration_ms);
+          },
           [&](const StepFailed& e) {
             return fmt::format("db={} {} failed: {}", database, step(e.step), e.error.message());
           },
-          [&](const ConnectionLost& e) { return fmt::format("db={} connection lost in {}: {}", database, step(e.step), e.reason); },
+          [&](const ConnectionLost& e) {
+            return fmt::format("db={} connection lost in {}: {}", database, step(e.step), e.reason);
+          },
           [&](const OutcomeSettled& e) {
             return fmt::format("db={} {} was {}committed", database, step(e.step), e.committed ? "" : "not ");
           },
@@ -138,7 +146,8 @@ Observer MakeObserver(Context& context, const std::string& database, const std::
   };
 }
 
-std::function<void(const Notice&)> MakeNoticeHandler(Context& context, const std::string& database, const std::string& run) {
+std::function<void(const Notice&)> MakeNoticeHandler(Context& context, const std::string& database,
+                                                     const std::string& run) {
   return [&context, database, run](const Notice& notice) {
     const std::string text = fmt::format("db={} {}: {}", database, notice.severity, Printable(notice.message));
     if (context.log) context.log->Write(notice.severity == "WARNING" ? LogLevel::kWarning : LogLevel::kInfo, run, text);
@@ -159,10 +168,11 @@ void LogLine(Context& context, const std::string& run, const std::string& text) 
 void LogError(Context& context, const std::string& run, const Error& error) {
   if (!context.log) return;
   const std::string place = error.has_location() ? fmt::format("{}:{}:{}: ", error.location().file.string(),
-                                                                error.location().at.line, error.location().at.column)
+                                                               error.location().at.line, error.location().at.column)
                                                  : "";
-  context.log->Write(LogLevel::kError, run, Printable(fmt::format("{} {}: {}{}", context.command,
-                                                                  ErrorCodeName(error.code()), place, error.message())));
+  context.log->Write(
+      LogLevel::kError, run,
+      Printable(fmt::format("{} {}: {}{}", context.command, ErrorCodeName(error.code()), place, error.message())));
 }
 
 }  // namespace sqlmig

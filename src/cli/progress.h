@@ -13,7 +13,8 @@ namespace sqlmig {
 Observer MakeObserver(Context& context, const std::string& database, const std::string& run, bool named);
 
 // What the server says beside results: to the log, warnings also to stderr, notices with -v.
-std::function<void(const Notice&)> MakeNoticeHandler(Context& context, const std::string& database, const std::string& run);
+std::function<void(const Notice&)> MakeNoticeHandler(Context& context, const std::string& database,
+                                                     const std::string& run);
 
 // "warning: ..." on stderr unless --quiet, and in the log.
 void Warn(Context& context, const std::string& text);

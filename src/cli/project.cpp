@@ -30,7 +30,8 @@ Environment WithDotEnv(const Context& context, const std::filesystem::path& fold
   // What a person names may be a pipe, or /dev/null to read none at all.
   const bool named = !context.global.env_file.empty();
   const std::string text = named ? ReadStream(file, kMaxEnvBytes) : ReadFile(file, kMaxEnvBytes);
-  auto variables = std::make_shared<EnvironmentMap>(ParseDotenv(text, named ? std::filesystem::absolute(file) : ".env"));
+  auto variables =
+      std::make_shared<EnvironmentMap>(ParseDotenv(text, named ? std::filesystem::absolute(file) : ".env"));
   return [real = context.environment, variables](std::string_view name) -> std::optional<std::string> {
     if (auto value = real(name)) return value;
     const auto found = variables->find(name);
@@ -43,7 +44,8 @@ void OpenLog(Context& context, const Project& project) {
   if (file.empty()) file = project.environment("SQLMIG_LOG_FILE").value_or("");
   const bool own = !file.empty();
   if (!own) file = project.manifest.log.file;
-  const auto level = ParseLogLevel(context.global.log_level.empty() ? project.manifest.log.level : context.global.log_level);
+  const auto level =
+      ParseLogLevel(context.global.log_level.empty() ? project.manifest.log.level : context.global.log_level);
   if (file == "off" || !level) return;
   // The manifest's log lies beside it; what a person names is relative to where they stand.
   const std::filesystem::path path = own ? std::filesystem::path(file) : project.manifest.folder() / file;
@@ -116,7 +118,8 @@ Project LoadProject(Context& context, std::vector<Error>* problems) {
     problems->insert(problems->end(), std::make_move_iterator(wrong.begin()), std::make_move_iterator(wrong.end()));
   }
   std::stable_sort(problems->begin(), problems->end(), [](const Error& a, const Error& b) {
-    return std::pair(a.location().at.line, a.location().at.column) < std::pair(b.location().at.line, b.location().at.column);
+    return std::pair(a.location().at.line, a.location().at.column) <
+           std::pair(b.location().at.line, b.location().at.column);
   });
   OpenLog(context, project);
   return project;
@@ -205,7 +208,8 @@ std::unique_ptr<PgSession> Connect(const Project& project, Context& context, con
         if (may_wait) error.SetHint(error.hint() + "; --wait-db waits for a server that is still starting");
         throw;
       }
-      if (!context.waiter.sleep(std::chrono::milliseconds(250))) throw Error(ErrorCode::kSignal, "stopped while waiting for the server");
+      if (!context.waiter.sleep(std::chrono::milliseconds(250)))
+        throw Error(ErrorCode::kSignal, "stopped while waiting for the server");
     }
   }
 }

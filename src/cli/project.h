@@ -32,8 +32,8 @@ Project LoadProject(Context& context, std::vector<Error>* problems);
 std::filesystem::path FindManifest(const Context& context);
 
 enum class Selection {
-  kAll,     // without -d: every database in declared order
-  kOne,     // without -d: the only one, else an error that asks for -d
+  kAll,  // without -d: every database in declared order
+  kOne,  // without -d: the only one, else an error that asks for -d
 };
 // Throws kUsage: no such database ("did you mean"), or a choice is needed.
 std::vector<const DatabaseEntry*> SelectDatabases(const Project& project, const Context& context, Selection selection);
@@ -48,7 +48,7 @@ std::string FleetNotice(const DatabaseEntry& database);
 
 struct ConnectOptions {
   bool writes = false;
-  std::string run;                             // for application_name; empty: none
+  std::string run;                               // for application_name; empty: none
   std::chrono::milliseconds wait_for_server{0};  // try again that long while there is no server
 };
 // How its sessions are pinned.

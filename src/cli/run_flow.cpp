@@ -51,7 +51,8 @@ std::vector<std::string> Warnings(const Situation& situation, const Plan& plan) 
   return warnings;
 }
 
-void CheckServerVersion(const DatabaseEntry& database, const Plan& plan, const Situation& situation, int server_version) {
+void CheckServerVersion(const DatabaseEntry& database, const Plan& plan, const Situation& situation,
+                        int server_version) {
   const int major = server_version / 10000;
   for (const Step& step : plan.steps) {
     const Migration* migration = situation.migration[situation.graph.Find(step.id.str()).value()];
@@ -84,7 +85,10 @@ bool NothingToDo(const DatabaseEntry& database, const RunRequest& request, const
 class Flow {
  public:
   Flow(const Project& project, Context& context, const DatabaseEntry& database, const RunRequest& request)
-      : project_(project), context_(context), database_(database), request_(request),
+      : project_(project),
+        context_(context),
+        database_(database),
+        request_(request),
         store_(project.manifest, database) {}
 
   DatabaseRun Run(const Conninfo& conninfo) {
@@ -104,7 +108,8 @@ class Flow {
       return run;
     }
 
-    Runner runner(*session_, context_.waiter, MakeObserver(context_, database_.name, record_.id, project_.manifest.several));
+    Runner runner(*session_, context_.waiter,
+                  MakeObserver(context_, database_.name, record_.id, project_.manifest.several));
     state_ = session_->ReadState();
     // Only who has the lock can tell a step that was interrupted from one that is still running.
     if (HalfDone(state_)) state_ = runner.LockAndRead(Options());
@@ -144,7 +149,8 @@ class Flow {
 
  private:
   void LogNothingToDo(std::size_t applied) const {
-    LogLine(context_, record_.id, fmt::format("db={} {}: nothing to do, {} applied", database_.name, context_.command, applied));
+    LogLine(context_, record_.id,
+            fmt::format("db={} {}: nothing to do, {} applied", database_.name, context_.command, applied));
   }
 
   std::vector<PreparedStep> PlanFor(const LedgerState& state) {
@@ -171,8 +177,9 @@ class Flow {
     std::vector<PreparedStep> steps = PlanFor(state_);
     // What is undone is what was named or shown, not what another run has put in its place.
     if (!request_.forward && !(plan_ == shown)) {
-      throw Error(ErrorCode::kStalePlan,
-                  fmt::format("{}: another run changed the database, so other steps would be undone now", database_.name))
+      throw Error(
+          ErrorCode::kStalePlan,
+          fmt::format("{}: another run changed the database, so other steps would be undone now", database_.name))
           .Hint("run the command again and look at the new plan");
     }
     return steps;
@@ -188,8 +195,9 @@ class Flow {
       return;
     }
     throw Error(ErrorCode::kEdited, fmt::format("{}: {}", database_.name, text))
-        .Hint("restore the scripts and put the change into a new migration; if the change is harmless, 'sqlmig repair "
-              "<id> --accept' records the new text");
+        .Hint(
+            "restore the scripts and put the change into a new migration; if the change is harmless, 'sqlmig repair "
+            "<id> --accept' records the new text");
   }
 
   RunOptions Options() const {
@@ -232,8 +240,8 @@ class Flow {
   std::vector<std::string> warnings_;
 };
 
-// Each database with where it is, known before the first of them is touched: none is changed when the address of another
-// is missing. No conninfo: a fleet without a member.
+// Each database with where it is, known before the first of them is touched: none is changed when the address of
+// another is missing. No conninfo: a fleet without a member.
 std::vector<std::pair<const DatabaseEntry*, std::optional<Conninfo>>> FindAll(
     const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected) {
   std::vector<std::pair<const DatabaseEntry*, std::optional<Conninfo>>> found;
@@ -267,27 +275,32 @@ std::vector<Error> VisitAll(const Project& project, Context& context, const std:
 
 }  // namespace
 
-void CheckState(const Project& project, const DatabaseEntry& database, const Situation& situation, const LedgerState& state) {
+void CheckState(const Project& project, const DatabaseEntry& database, const Situation& situation,
+                const LedgerState& state) {
   const std::vector<Node> interrupted = situation.graph.Sorted(situation.Interrupted());
   if (!interrupted.empty()) {
     const std::string id = situation.graph.id(interrupted.front()).str();
     throw Error(ErrorCode::kInterrupted,
-                fmt::format("{}: a step without a transaction was interrupted: {} (after statement {})", database.name, id,
-                            situation.row[interrupted.front()]->statements_done))
-        .Hint(fmt::format("look at what it did, finish or undo it by hand, then 'sqlmig repair {0} --resolve applied' or "
-                          "'sqlmig repair {0} --resolve pending'", id));
+                fmt::format("{}: a step without a transaction was interrupted: {} (after statement {})", database.name,
+                            id, situation.row[interrupted.front()]->statements_done))
+        .Hint(
+            fmt::format("look at what it did, finish or undo it by hand, then 'sqlmig repair {0} --resolve applied' or "
+                        "'sqlmig repair {0} --resolve pending'",
+                        id));
   }
   CheckScope(project, database, situation, state);
 }
 
-void CheckScope(const Project& project, const DatabaseEntry& database, const Situation& situation, const LedgerState& state) {
+void CheckScope(const Project& project, const DatabaseEntry& database, const Situation& situation,
+                const LedgerState& state) {
   if (!state.rows.empty()) return;
   for (const auto& [scope, id] : state.other_scopes) {
     if (!situation.graph.Find(id.str())) continue;
     throw Error(ErrorCode::kScope, fmt::format("{}: the ledger knows '{}' under the name '{}', not '{}'", database.name,
                                                id.str(), scope, project.Scope(database)))
         .Hint(fmt::format("if project or database was renamed, 'sqlmig repair --rename-scope {}' takes the rows over; "
-                          "otherwise this is another project's database", scope));
+                          "otherwise this is another project's database",
+                          scope));
   }
 }
 
@@ -327,8 +340,8 @@ RunRecord NewRunRecord(const Context& context, const std::string& target) {
   return record;
 }
 
-DatabaseRun RunDatabase(const Project& project, Context& context, const DatabaseEntry& database, const Conninfo& conninfo,
-                        const RunRequest& request) {
+DatabaseRun RunDatabase(const Project& project, Context& context, const DatabaseEntry& database,
+                        const Conninfo& conninfo, const RunRequest& request) {
   Flow flow(project, context, database, request);
   DatabaseRun run;
   try {

@@ -16,11 +16,11 @@
 namespace sqlmig {
 
 struct RunRequest {
-  std::string target;                                   // as typed, for the ledger's run row
+  std::string target;  // as typed, for the ledger's run row
   std::function<Plan(const DatabaseEntry&, const Situation&)> make_plan;
   // apply: late and unknown policies count, edited scripts stop the run. Otherwise another run's change meanwhile does.
   bool forward = true;
-  bool all_heads = false;            // apply without a target: one look at the ids may be enough
+  bool all_heads = false;  // apply without a target: one look at the ids may be enough
   bool single_transaction = false;
   bool fake = false;
   std::chrono::milliseconds lock_wait = std::chrono::seconds(60);
@@ -33,8 +33,8 @@ struct RunRequest {
 };
 
 // Connects, plans, asks, runs. What goes wrong in this database is in the result.
-DatabaseRun RunDatabase(const Project& project, Context& context, const DatabaseEntry& database, const Conninfo& conninfo,
-                        const RunRequest& request);
+DatabaseRun RunDatabase(const Project& project, Context& context, const DatabaseEntry& database,
+                        const Conninfo& conninfo, const RunRequest& request);
 
 // RunDatabase for each of the selected, prints the report, and gives the exit status (cli/errors.h).
 int RunSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
@@ -47,9 +47,11 @@ int PlanSelected(const Project& project, Context& context, const std::vector<con
                  const RunRequest& request);
 
 // Checks that hold whatever is planned: interrupted steps, another scope's rows. Throws kInterrupted, kScope.
-void CheckState(const Project& project, const DatabaseEntry& database, const Situation& situation, const LedgerState& state);
+void CheckState(const Project& project, const DatabaseEntry& database, const Situation& situation,
+                const LedgerState& state);
 // Only the second of them, for commands that show what is interrupted.
-void CheckScope(const Project& project, const DatabaseEntry& database, const Situation& situation, const LedgerState& state);
+void CheckScope(const Project& project, const DatabaseEntry& database, const Situation& situation,
+                const LedgerState& state);
 
 // For --single-transaction. Throws kUsage for a step that runs without one.
 void CheckAllTransactional(const Plan& plan);

@@ -34,7 +34,9 @@ std::vector<std::string> OptionNames(const CLI::App& command) {
   return names;
 }
 
-bool Has(const CLI::App& command, const std::string& option) { return command.get_option_no_throw(option) != nullptr; }
+bool Has(const CLI::App& command, const std::string& option) {
+  return command.get_option_no_throw(option) != nullptr;
+}
 
 // The commands that have an option which was typed before any of them: "'apply' and 'rollback'".
 std::optional<std::string> OwnersOf(const std::string& option, const CLI::App& command) {
@@ -91,7 +93,8 @@ std::string InOurStyle(std::string text) {
   if (const auto given = Around(text, ": At Most 1 required but received ")) {
     return fmt::format("{} takes one value, and is given {} times", given->first, given->second);
   }
-  if (const auto pair = Around(text, " excludes ")) return fmt::format("{} and {} do not go together", pair->first, pair->second);
+  if (const auto pair = Around(text, " excludes "))
+    return fmt::format("{} and {} do not go together", pair->first, pair->second);
   if (const auto flag = Around(text, "Could not convert: ")) {
     return fmt::format("{} takes no value", flag->second.substr(0, flag->second.find(" = ")));
   }

@@ -150,9 +150,8 @@ std::vector<EmbeddedStatus> EmbeddedServer::All(const EmbeddedSettings& settings
     EmbeddedStatus status = Look(layout, account);
     if (status.state != EmbeddedStatus::State::kAbsent) servers.push_back(std::move(status));
   }
-  std::sort(servers.begin(), servers.end(), [](const EmbeddedStatus& a, const EmbeddedStatus& b) {
-    return a.project_folder < b.project_folder;
-  });
+  std::sort(servers.begin(), servers.end(),
+            [](const EmbeddedStatus& a, const EmbeddedStatus& b) { return a.project_folder < b.project_folder; });
   return servers;
 }
 

@@ -34,7 +34,7 @@ struct EmbeddedStatus {
   std::filesystem::path bin_dir;   // that the cluster was made with
   std::filesystem::path log_file;  // the server's own log
   std::filesystem::path project_folder;
-  int port = 5432;                 // names the socket file only: nothing listens on TCP
+  int port = 5432;  // names the socket file only: nothing listens on TCP
   int pid = 0;
   int server_major = 0;
 };

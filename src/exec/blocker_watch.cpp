@@ -37,8 +37,9 @@ std::string BlockersOf(int backend_pid) {
 std::string Describe(const Rows& rows) {
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    text += fmt::format("{}pid {} (application '{}', user '{}', {}, in a transaction for {} s)", r == 0 ? "" : "; ",
-                        rows.At(r, 0), Printable(rows.At(r, 1)), Printable(rows.At(r, 2)), rows.At(r, 4), rows.At(r, 3));
+    text +=
+        fmt::format("{}pid {} (application '{}', user '{}', {}, in a transaction for {} s)", r == 0 ? "" : "; ",
+                    rows.At(r, 0), Printable(rows.At(r, 1)), Printable(rows.At(r, 2)), rows.At(r, 4), rows.At(r, 3));
   }
   return text;
 }

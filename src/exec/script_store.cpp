@@ -8,9 +8,13 @@
 namespace sqlmig {
 namespace {
 
-ScriptMode ModeOf(bool transactional) { return transactional ? ScriptMode::kTransactional : ScriptMode::kNonTransactional; }
+ScriptMode ModeOf(bool transactional) {
+  return transactional ? ScriptMode::kTransactional : ScriptMode::kNonTransactional;
+}
 
-ScriptHashes HashesOf(const std::string& text) { return {Sha256Hex(text), TokenHash(text)}; }
+ScriptHashes HashesOf(const std::string& text) {
+  return {Sha256Hex(text), TokenHash(text)};
+}
 
 // A script that the ledger stores must be text for the server.
 void RequireStorable(const std::string& text, const std::filesystem::path& path) {
@@ -59,8 +63,12 @@ MigrationRecord ScriptStore::Record(const Migration& migration) {
   record.settings = Merged(migration).settings;
   if (migration.up.kind == ScriptRef::Kind::kFile) record.up = HashesOf(Text(migration.up.path));
   switch (migration.down.kind) {
-    case ScriptRef::Kind::kNone: record.down_kind = DownKind::kNone; break;
-    case ScriptRef::Kind::kMissing: record.down_kind = DownKind::kIrreversible; break;
+    case ScriptRef::Kind::kNone:
+      record.down_kind = DownKind::kNone;
+      break;
+    case ScriptRef::Kind::kMissing:
+      record.down_kind = DownKind::kIrreversible;
+      break;
     case ScriptRef::Kind::kFile: {
       const std::string& text = Text(migration.down.path);
       RequireStorable(text, migration.down.path);
@@ -104,7 +112,8 @@ std::vector<PreparedStep> ScriptStore::Prepare(const Plan& plan, const Situation
   return prepared;
 }
 
-ScriptStore::EditKind ScriptStore::Edited(const Migration& migration, const AppliedMigration& row, std::string* problem) {
+ScriptStore::EditKind ScriptStore::Edited(const Migration& migration, const AppliedMigration& row,
+                                          std::string* problem) {
   if (migration.up.kind != ScriptRef::Kind::kFile) return row.up.bytes.empty() ? EditKind::kNone : EditKind::kTokens;
   try {
     return Compare(root_.Read(migration.up.path, kMaxScriptBytes), row.up, row.hash_algorithm);

@@ -38,7 +38,8 @@ class ScriptStore {
   // Throws kScript, all problems of all scripts at once.
   std::vector<PreparedStep> Prepare(const Plan& plan, const Situation& situation, const StoredDownScript& stored);
 
-  // Hashes of a migration's scripts as they are in the checkout, and how its way back is to be recorded. Throws kScript.
+  // Hashes of a migration's scripts as they are in the checkout, and how its way back is to be recorded. Throws
+  // kScript.
   MigrationRecord Record(const Migration& migration);
 
   enum class EditKind { kNone, kLayout, kTokens };

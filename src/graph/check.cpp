@@ -28,9 +28,10 @@ class Checker {
     for (Node node = 0; node < migrations_.size(); ++node) CheckDependencies(node);
     for (const auto& cycle : FindCycles(migrations_.size(), std::move(edges_))) ReportCycle(cycle);
     if (left_out_ > 0) {
-      problems_.push_back(Error(ErrorCode::kGraph, fmt::format("and {} more problems, the first of them here", left_out_))
-                              .At({file_, first_left_out_})
-                              .Hint("correct those above first"));
+      problems_.push_back(
+          Error(ErrorCode::kGraph, fmt::format("and {} more problems, the first of them here", left_out_))
+              .At({file_, first_left_out_})
+              .Hint("correct those above first"));
     }
     return std::move(problems_);
   }
@@ -56,10 +57,12 @@ class Checker {
       if (candidates_.empty()) {
         for (const MigrationId& id : ids_) candidates_.push_back(id.str());
       }
-      if (const auto near = DidYouMean(dependency.id.str(), candidates_)) hint = fmt::format("did you mean '{}'?", *near);
+      if (const auto near = DidYouMean(dependency.id.str(), candidates_))
+        hint = fmt::format("did you mean '{}'?", *near);
     }
     Report(dependency.declared_at,
-           fmt::format("'{}' depends on '{}', which does not exist", migrations_[node].id.str(), dependency.id.str()), hint);
+           fmt::format("'{}' depends on '{}', which does not exist", migrations_[node].id.str(), dependency.id.str()),
+           hint);
   }
 
   void ReportCycle(const std::vector<Node>& cycle) {

@@ -6,7 +6,6 @@
 
 #include <boost/graph/breadth_first_search.hpp>
 #include <boost/graph/compressed_sparse_row_graph.hpp>
-
 #include <fmt/format.h>
 
 #include "graph/cycle.h"
@@ -114,8 +113,8 @@ Graph Graph::Build(std::vector<Input> inputs) {
     for (const MigrationId& dependency : inputs[node].depends_on) {
       const auto found = impl->by_id.find(dependency.str());
       if (found == impl->by_id.end()) {
-        throw Error(ErrorCode::kGraph, fmt::format("'{}' depends on '{}', which does not exist", impl->ids[node].str(),
-                                                   dependency.str()));
+        throw Error(ErrorCode::kGraph,
+                    fmt::format("'{}' depends on '{}', which does not exist", impl->ids[node].str(), dependency.str()));
       }
       edges.emplace_back(node, found->second);
     }
@@ -138,18 +137,30 @@ Graph Graph::Build(std::vector<Input> inputs) {
   return Graph(std::move(impl));
 }
 
-std::size_t Graph::size() const noexcept { return impl_->ids.size(); }
-const MigrationId& Graph::id(Node node) const { return impl_->ids[node]; }
+std::size_t Graph::size() const noexcept {
+  return impl_->ids.size();
+}
+const MigrationId& Graph::id(Node node) const {
+  return impl_->ids[node];
+}
 
 std::optional<Node> Graph::Find(std::string_view id) const {
   const auto found = impl_->by_id.find(id);
   return found == impl_->by_id.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::span<const Node> Graph::DependenciesOf(Node node) const { return Neighbours(impl_->dependencies, node); }
-std::span<const Node> Graph::DependantsOf(Node node) const { return Neighbours(impl_->dependants, node); }
-std::span<const Node> Graph::Order() const noexcept { return impl_->order; }
-std::size_t Graph::Rank(Node node) const { return impl_->rank[node]; }
+std::span<const Node> Graph::DependenciesOf(Node node) const {
+  return Neighbours(impl_->dependencies, node);
+}
+std::span<const Node> Graph::DependantsOf(Node node) const {
+  return Neighbours(impl_->dependants, node);
+}
+std::span<const Node> Graph::Order() const noexcept {
+  return impl_->order;
+}
+std::size_t Graph::Rank(Node node) const {
+  return impl_->rank[node];
+}
 
 std::vector<Node> Graph::Sorted(const NodeSet& nodes) const {
   std::vector<Node> sorted;
@@ -166,7 +177,9 @@ NodeSet Graph::All() const {
   return all;
 }
 
-NodeSet Graph::Heads() const { return HeadsOf(All()); }
+NodeSet Graph::Heads() const {
+  return HeadsOf(All());
+}
 
 NodeSet Graph::Roots() const {
   NodeSet roots = EmptySet();
@@ -184,8 +197,12 @@ NodeSet Graph::HeadsOf(const NodeSet& nodes) const {
   return heads;
 }
 
-NodeSet Graph::AncestorsOf(const NodeSet& nodes) const { return Reachable(impl_->dependencies, nodes); }
-NodeSet Graph::DescendantsOf(const NodeSet& nodes) const { return Reachable(impl_->dependants, nodes); }
+NodeSet Graph::AncestorsOf(const NodeSet& nodes) const {
+  return Reachable(impl_->dependencies, nodes);
+}
+NodeSet Graph::DescendantsOf(const NodeSet& nodes) const {
+  return Reachable(impl_->dependants, nodes);
+}
 
 bool Graph::IsClosed(const NodeSet& nodes) const {
   bool closed = true;

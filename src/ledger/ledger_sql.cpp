@@ -222,9 +222,10 @@ std::vector<AppliedMigration> ParseRows(const Rows& rows) {
 }
 
 std::string LedgerSql::ReadScopes() const {
-  return fmt::format("SELECT m.scope, pg_catalog.count(*) FROM {} m GROUP BY m.scope ORDER BY m.scope "
-                     "COLLATE pg_catalog.\"C\"",
-                     Table("migration"));
+  return fmt::format(
+      "SELECT m.scope, pg_catalog.count(*) FROM {} m GROUP BY m.scope ORDER BY m.scope "
+      "COLLATE pg_catalog.\"C\"",
+      Table("migration"));
 }
 
 std::string LedgerSql::ReadOtherScopes() const {

@@ -105,7 +105,8 @@ bool IsConflictMarker(std::string_view line) {
 }
 
 Complaint ConflictMarker() {
-  return {"this is git's mark of a conflict", "resolve the merge: keep the lines that belong here and remove git's marks"};
+  return {"this is git's mark of a conflict",
+          "resolve the merge: keep the lines that belong here and remove git's marks"};
 }
 
 }  // namespace

@@ -52,9 +52,9 @@ struct AppliedMigration {
 
 // What a ledger says of one scope at one moment.
 struct LedgerState {
-  bool exists = false;  // the ledger's tables are there
-  int version = 0;      // of its tables
-  std::vector<AppliedMigration> rows;      // by ordinal
+  bool exists = false;                       // the ledger's tables are there
+  int version = 0;                           // of its tables
+  std::vector<AppliedMigration> rows;        // by ordinal
   std::vector<std::string> unfinished_runs;  // runs that have no recorded end
   // (scope, id) of rows under other scopes, read only when this scope has none.
   std::vector<std::pair<std::string, MigrationId>> other_scopes;

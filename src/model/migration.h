@@ -16,7 +16,9 @@ namespace sqlmig {
 enum class Direction { kUp, kDown };
 
 // "up" or "down".
-constexpr const char* DirectionName(Direction direction) { return direction == Direction::kUp ? "up" : "down"; }
+constexpr const char* DirectionName(Direction direction) {
+  return direction == Direction::kUp ? "up" : "down";
+}
 
 // Where a script's text is. `path` is relative to the manifest's folder.
 struct ScriptRef {
@@ -76,7 +78,9 @@ struct Migration {
   TextPosition declared_at;
 
   const ScriptRef& script(Direction direction) const { return direction == Direction::kUp ? up : down; }
-  bool transactional(Direction direction) const { return direction == Direction::kUp ? up_transaction : down_transaction; }
+  bool transactional(Direction direction) const {
+    return direction == Direction::kUp ? up_transaction : down_transaction;
+  }
 };
 
 }  // namespace sqlmig

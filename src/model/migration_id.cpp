@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t kMaxBytes = 200;
 constexpr std::array<std::string_view, 6> kReserved = {"head", "heads", "base", "current", "all", "none"};
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool IsIdCharacter(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
 }
@@ -23,7 +25,8 @@ bool IsIdCharacter(char c) {
 
 std::optional<std::string> MigrationId::WhyNot(std::string_view text) {
   if (text.empty()) return "an id cannot be empty";
-  if (text.size() > kMaxBytes) return fmt::format("an id has at most {} bytes, this one has {}", kMaxBytes, text.size());
+  if (text.size() > kMaxBytes)
+    return fmt::format("an id has at most {} bytes, this one has {}", kMaxBytes, text.size());
   if (text.front() == '-' || text.front() == '.') return fmt::format("an id cannot start with '{}'", text.front());
   const auto wrong = std::find_if_not(text.begin(), text.end(), IsIdCharacter);
   if (wrong != text.end()) {

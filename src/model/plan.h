@@ -12,9 +12,9 @@ struct Step {
   MigrationId id;
   Direction direction = Direction::kUp;
   bool transactional = true;
-  bool late = false;          // up, below something that is applied already
-  bool from_ledger = false;   // down, by the script that the ledger stored: the checkout lacks this migration
-  std::string reason = {};    // why it is in the plan, for people
+  bool late = false;         // up, below something that is applied already
+  bool from_ledger = false;  // down, by the script that the ledger stored: the checkout lacks this migration
+  std::string reason = {};   // why it is in the plan, for people
 
   friend bool operator==(const Step&, const Step&) = default;
 };

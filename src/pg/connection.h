@@ -41,8 +41,8 @@ struct MessageOutcome {
   std::vector<std::string> tags;  // command tags, in order: "BEGIN", "INSERT 0 1", "COMMIT"
   std::vector<Rows> rows;         // of the results whose index `keep` asked for, in order
   std::optional<ServerError> error;
-  bool lost = false;              // the connection is gone; whether the message took effect is not known
-  bool cancelled = false;         // a cancel was sent because of the interrupt
+  bool lost = false;       // the connection is gone; whether the message took effect is not known
+  bool cancelled = false;  // a cancel was sent because of the interrupt
 
   bool ok() const noexcept { return !error.has_value() && !lost; }
 };
@@ -106,8 +106,8 @@ class Connection {
 
   void OnNotice(std::function<void(const Notice&)> handler);
 
-  int backend_pid() const;       // from the start of the session
-  int server_version() const;    // 150020
+  int backend_pid() const;     // from the start of the session
+  int server_version() const;  // 150020
   std::string host() const;
   std::string database() const;
   std::string user() const;

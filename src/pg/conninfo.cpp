@@ -4,9 +4,8 @@
 #include <array>
 #include <memory>
 
-#include <libpq-fe.h>
-
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 #include "support/error.h"
 #include "support/text_position.h"
@@ -26,19 +25,22 @@ constexpr std::array<std::string_view, 8> kDriverOnly = {
 
 Error Malformed() {
   return Error(ErrorCode::kUsage, "the connection URL is malformed")
-      .Hint("write postgresql://user:password@host:port/database (special characters in the password as %XX) or "
-            "key=value pairs; its text is not shown because it may hold a password");
+      .Hint(
+          "write postgresql://user:password@host:port/database (special characters in the password as %XX) or "
+          "key=value pairs; its text is not shown because it may hold a password");
 }
 
 // Other programs' addresses. Only what stands here is said again: the text may begin with a secret.
-constexpr std::array<std::string_view, 12> kForeignSchemes = {"jdbc",    "mysql", "mariadb", "sqlite",      "oracle", "mssql",
-                                                              "mongodb", "redis", "odbc",    "cockroachdb", "http",   "https"};
+constexpr std::array<std::string_view, 12> kForeignSchemes = {"jdbc",   "mysql",       "mariadb", "sqlite",
+                                                              "oracle", "mssql",       "mongodb", "redis",
+                                                              "odbc",   "cockroachdb", "http",    "https"};
 
 Error NotUnderstood(std::string_view text) {
   const std::string_view scheme = text.substr(0, text.find_first_of(":+"));
   const bool foreign = std::find(kForeignSchemes.begin(), kForeignSchemes.end(), scheme) != kForeignSchemes.end();
   if (!foreign || scheme.size() == text.size()) return Malformed();
-  return Error(ErrorCode::kUsage, fmt::format("the connection URL begins with '{}:', which is not PostgreSQL's", scheme))
+  return Error(ErrorCode::kUsage,
+               fmt::format("the connection URL begins with '{}:', which is not PostgreSQL's", scheme))
       .Hint("write postgresql://user:password@host:port/database");
 }
 

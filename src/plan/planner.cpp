@@ -25,10 +25,12 @@ Goal GoalOfSteps(std::int64_t steps, const Situation& situation) {
   }
   const std::vector<Node> pending = situation.graph.Sorted(situation.Pending());
   if (static_cast<std::size_t>(steps) > pending.size()) {
-    throw Error(ErrorCode::kTarget, fmt::format("'+{}' leads outside: {} pending", steps, Counted(pending.size(), "migration")))
+    throw Error(ErrorCode::kTarget,
+                fmt::format("'+{}' leads outside: {} pending", steps, Counted(pending.size(), "migration")))
         .Hint("use 'heads' for all that is pending");
   }
-  Goal goal{situation.applied, [steps](Node) { return steps == 1 ? std::string("next step") : fmt::format("one of the next {}", steps); }};
+  Goal goal{situation.applied,
+            [steps](Node) { return steps == 1 ? std::string("next step") : fmt::format("one of the next {}", steps); }};
   for (std::size_t i = 0; i < static_cast<std::size_t>(steps); ++i) goal.applied.Insert(pending[i]);
   return goal;
 }
@@ -65,9 +67,8 @@ Goal GoalWithout(const std::vector<Node>& undone, const Situation& situation, co
     }
   });
   if (!dependants.empty()) {
-    throw Error(ErrorCode::kTarget,
-                fmt::format("cannot undo {}: applied migrations depend on that: {}", List(undone, situation.graph),
-                            List(dependants, situation.graph)))
+    throw Error(ErrorCode::kTarget, fmt::format("cannot undo {}: applied migrations depend on that: {}",
+                                                List(undone, situation.graph), List(dependants, situation.graph)))
         .Hint(fmt::format("'sqlmig rollback -{}' undoes those too; 'sqlmig apply' then brings back what shall stay",
                           StepsToUndo(undone, situation)));
   }
@@ -77,7 +78,8 @@ Goal GoalWithout(const std::vector<Node>& undone, const Situation& situation, co
 Goal GoalOfLast(std::size_t count, const Situation& situation) {
   const auto& order = situation.applied_order;
   if (count > order.size()) {
-    throw Error(ErrorCode::kTarget, fmt::format("'-{}' leads outside: {} applied", count, Counted(order.size(), "migration")))
+    throw Error(ErrorCode::kTarget,
+                fmt::format("'-{}' leads outside: {} applied", count, Counted(order.size(), "migration")))
         .Hint("use 'base' to undo all");
   }
   const std::vector<Node> undone(order.end() - static_cast<std::ptrdiff_t>(count), order.end());
@@ -85,7 +87,8 @@ Goal GoalOfLast(std::size_t count, const Situation& situation) {
 }
 
 Goal GoalOfRun(const std::string& run, const Situation& situation) {
-  if (situation.applied_order.empty()) throw Error(ErrorCode::kTarget, "nothing is applied, so there is no run to undo");
+  if (situation.applied_order.empty())
+    throw Error(ErrorCode::kTarget, "nothing is applied, so there is no run to undo");
   std::string wanted = run;
   if (run == "last") wanted = situation.row[situation.applied_order.back()]->run;
   std::vector<Node> undone;
@@ -93,21 +96,24 @@ Goal GoalOfRun(const std::string& run, const Situation& situation) {
   for (const Node node : situation.applied_order) {
     if (!situation.row[node]->run.starts_with(wanted)) continue;
     undone.push_back(node);
-    if (std::find(runs.begin(), runs.end(), situation.row[node]->run) == runs.end()) runs.push_back(situation.row[node]->run);
+    if (std::find(runs.begin(), runs.end(), situation.row[node]->run) == runs.end())
+      runs.push_back(situation.row[node]->run);
   }
   if (wanted.empty() || undone.empty()) {
     throw Error(ErrorCode::kTarget, fmt::format("nothing that is applied came from run '{}'", run))
         .Hint("'sqlmig log' lists the runs");
   }
   if (runs.size() > 1) {
-    throw Error(ErrorCode::kTarget, fmt::format("'{}' is the beginning of several runs: {}", run, fmt::join(runs, ", ")))
+    throw Error(ErrorCode::kTarget,
+                fmt::format("'{}' is the beginning of several runs: {}", run, fmt::join(runs, ", ")))
         .Hint("type more of the run's id");
   }
   return GoalWithout(undone, situation, "applied by run " + wanted);
 }
 
 Goal GoalOfExact(const ResolvedTargets& targets, const Situation& situation) {
-  Goal goal{situation.graph.AncestorsOf(targets.nodes), [](Node) { return std::string("not an ancestor of the target"); }};
+  Goal goal{situation.graph.AncestorsOf(targets.nodes),
+            [](Node) { return std::string("not an ancestor of the target"); }};
   if (goal.applied.IsSubsetOf(situation.applied)) return goal;
   NodeSet missing = goal.applied;
   missing.EraseAll(situation.applied);
@@ -127,12 +133,13 @@ Goal GoalOfDescendants(const ResolvedTargets& targets, const Situation& situatio
     throw Error(ErrorCode::kTarget, "there are no migrations to roll back to").Hint("use 'base' to undo all");
   }
   if (named.size() != 1) {
-    throw Error(ErrorCode::kTarget, fmt::format("a rollback takes one target, this is {}: {}", named.size(), List(named, graph)))
+    throw Error(ErrorCode::kTarget,
+                fmt::format("a rollback takes one target, this is {}: {}", named.size(), List(named, graph)))
         .Hint("'sqlmig rollback --exact' goes back to the ancestors of several targets");
   }
   if (!situation.applied.Contains(named.front())) {
-    throw Error(ErrorCode::kTarget, fmt::format("'{}' is not applied, so nothing can be rolled back to it",
-                                                graph.id(named.front()).str()))
+    throw Error(ErrorCode::kTarget,
+                fmt::format("'{}' is not applied, so nothing can be rolled back to it", graph.id(named.front()).str()))
         .Hint("'sqlmig current' and 'sqlmig status' show what is applied");
   }
   NodeSet removed = graph.DescendantsOf(targets.nodes);
@@ -146,8 +153,8 @@ Goal GoalOfDescendants(const ResolvedTargets& targets, const Situation& situatio
 Step MakeStep(Node node, Direction direction, const Situation& situation, const Goal& goal) {
   Step step{situation.graph.id(node), direction};
   const Migration* migration = situation.migration[node];
-  step.transactional = migration != nullptr ? migration->transactional(direction)
-                                            : situation.row[node]->down_transaction;
+  step.transactional =
+      migration != nullptr ? migration->transactional(direction) : situation.row[node]->down_transaction;
   step.from_ledger = migration == nullptr;
   step.reason = goal.why(node);
   return step;
@@ -159,16 +166,17 @@ void RequireWayBack(Node node, const Situation& situation) {
   const std::string& id = situation.graph.id(node).str();
   if (migration != nullptr) {
     if (migration->down.kind != ScriptRef::Kind::kMissing) return;
-    throw Error(ErrorCode::kIrreversible, fmt::format("'{}' cannot be rolled back: {}", id,
-                                                      migration->irreversible.empty() ? "it is irreversible"
-                                                                                      : migration->irreversible))
+    throw Error(ErrorCode::kIrreversible,
+                fmt::format("'{}' cannot be rolled back: {}", id,
+                            migration->irreversible.empty() ? "it is irreversible" : migration->irreversible))
         .Hint("write a new migration that goes forward, or give it a down script");
   }
   if (row->down_kind == DownKind::kScript || row->down_kind == DownKind::kNone) return;
   throw Error(ErrorCode::kIrreversible,
               fmt::format("'{}' cannot be rolled back: this checkout lacks it, and {}", id,
-                          row->down_kind == DownKind::kSecret ? "its down script holds a secret, so the ledger has only its hash"
-                                                              : "it was declared irreversible"))
+                          row->down_kind == DownKind::kSecret
+                              ? "its down script holds a secret, so the ledger has only its hash"
+                              : "it was declared irreversible"))
       .Hint("use a checkout that has this migration");
 }
 
@@ -206,7 +214,8 @@ Goal GoalOfRollback(const RollbackRequest& request, const Situation& situation) 
   }
   const ResolvedTargets targets = ResolveTargets(request.terms, situation);
   if (targets.steps > 0) {
-    throw Error(ErrorCode::kTarget, fmt::format("'+{}' is a way forward", targets.steps)).Hint("use 'sqlmig apply' with it");
+    throw Error(ErrorCode::kTarget, fmt::format("'+{}' is a way forward", targets.steps))
+        .Hint("use 'sqlmig apply' with it");
   }
   if (targets.steps < 0) {
     if (request.exact) throw Error(ErrorCode::kUsage, "--exact takes ids, not a number of steps");
@@ -218,7 +227,8 @@ Goal GoalOfRollback(const RollbackRequest& request, const Situation& situation) 
 Goal GoalOfStamp(const std::vector<TargetTerm>& terms, const Situation& situation) {
   const ResolvedTargets targets = ResolveTargets(terms, situation);
   if (targets.steps != 0) {
-    throw Error(ErrorCode::kTarget, "a stamp takes ids, not a number of steps").Hint("name what shall count as applied");
+    throw Error(ErrorCode::kTarget, "a stamp takes ids, not a number of steps")
+        .Hint("name what shall count as applied");
   }
   Goal goal{situation.graph.AncestorsOf(targets.nodes), {}};
   goal.why = [applied = goal.applied](Node node) {
@@ -241,8 +251,8 @@ Plan MakePlan(const Situation& situation, const Goal& goal) {
   for (const Node node : down) plan.steps.push_back(MakeStep(node, Direction::kDown, situation, goal));
   for (const Node node : situation.graph.Sorted(added)) {
     if (situation.migration[node] == nullptr) {
-      throw Error(ErrorCode::kTarget, fmt::format("'{}' cannot be applied: this checkout lacks it",
-                                                  situation.graph.id(node).str()));
+      throw Error(ErrorCode::kTarget,
+                  fmt::format("'{}' cannot be applied: this checkout lacks it", situation.graph.id(node).str()));
     }
     plan.steps.push_back(MakeStep(node, Direction::kUp, situation, goal));
     plan.steps.back().late = late.Contains(node);
@@ -274,7 +284,8 @@ void CheckPolicies(const Situation& situation, const Plan& plan, const Defaults&
     if (step.late) late.push_back(graph.Find(step.id.str()).value());
   }
   if (late.empty()) return;
-  throw Error(ErrorCode::kLate, fmt::format("the manifest refuses migrations below what is applied: {}", List(late, graph)))
+  throw Error(ErrorCode::kLate,
+              fmt::format("the manifest refuses migrations below what is applied: {}", List(late, graph)))
       .Hint("make them depend on the current head, or set 'late: allow' under 'defaults:'");
 }
 

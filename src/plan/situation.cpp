@@ -19,7 +19,8 @@ std::vector<Graph::Input> ManifestInputs(const DatabaseEntry& database) {
 }
 
 // Rows of ids that the manifest lacks. A recorded dependency that neither side knows any more is dropped.
-std::vector<Graph::Input> UnknownInputs(const LedgerState& state, const std::unordered_set<std::string_view>& in_manifest) {
+std::vector<Graph::Input> UnknownInputs(const LedgerState& state,
+                                        const std::unordered_set<std::string_view>& in_manifest) {
   std::unordered_set<std::string_view> unknown;
   for (const AppliedMigration& row : state.rows) {
     if (!in_manifest.contains(row.id.str())) unknown.insert(row.id.str());
@@ -59,8 +60,12 @@ Graph BuildJoined(const DatabaseEntry& database, const LedgerState& state) {
 Situation MakeSituation(const DatabaseEntry& database, const Manifest& manifest, const LedgerState& state) {
   Graph graph = BuildJoined(database, state);
   const std::size_t nodes = graph.size();
-  Situation situation{std::move(graph), std::vector<const Migration*>(nodes, nullptr),
-                      std::vector<const AppliedMigration*>(nodes, nullptr), NodeSet(nodes), NodeSet(nodes), {},
+  Situation situation{std::move(graph),
+                      std::vector<const Migration*>(nodes, nullptr),
+                      std::vector<const AppliedMigration*>(nodes, nullptr),
+                      NodeSet(nodes),
+                      NodeSet(nodes),
+                      {},
                       &manifest.tags};
   for (std::size_t i = 0; i < database.migrations.size(); ++i) {
     situation.migration[i] = &database.migrations[i];
@@ -118,6 +123,8 @@ NodeSet Situation::Heads() const {
   return heads;
 }
 
-NodeSet Situation::Current() const { return graph.HeadsOf(applied); }
+NodeSet Situation::Current() const {
+  return graph.HeadsOf(applied);
+}
 
 }  // namespace sqlmig

@@ -16,7 +16,9 @@ namespace {
 constexpr std::string_view kGrammar =
     "a target is head, heads, base, current, @tag, +N, -N, an id or a unique prefix of one, or id+N or id-N";
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 constexpr std::size_t kMaxOffsetText = 10;  // a sign and nine digits
 
@@ -52,7 +54,9 @@ bool IsTargetCharacter(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.' || c == '+';
 }
 
-bool IsTagCharacter(char c) { return IsTargetCharacter(c) || c == '/'; }
+bool IsTagCharacter(char c) {
+  return IsTargetCharacter(c) || c == '/';
+}
 
 [[noreturn]] void ThrowUnknownName(std::string_view name, const Situation& situation) {
   std::vector<std::string> candidates;
@@ -64,12 +68,14 @@ bool IsTagCharacter(char c) { return IsTargetCharacter(c) || c == '/'; }
   auto near = DidYouMean(name, candidates);
   // A part in the middle is not taken, or every new migration could make a name mean something else.
   const auto holds = [&](const std::string& id) { return name.size() > 2 && id.find(name) != std::string::npos; };
-  if (const auto found = std::find_if(candidates.begin(), candidates.end(), holds); !near && found != candidates.end()) {
+  if (const auto found = std::find_if(candidates.begin(), candidates.end(), holds);
+      !near && found != candidates.end()) {
     near = *found;
   }
   throw Error(ErrorCode::kTarget, fmt::format("no migration is called '{}'", Printable(name)))
       .Hint(near ? fmt::format("did you mean '{}'?", *near)
-                 : "'sqlmig history' lists the ids; a unique beginning of an id, or of what follows its number, is enough");
+                 : "'sqlmig history' lists the ids; a unique beginning of an id, or of what follows its number, is "
+                   "enough");
 }
 
 // Exact id, then prefixes; nothing when no id begins so.
@@ -88,8 +94,8 @@ std::optional<Node> FindName(std::string_view name, const Situation& situation) 
     if (candidates.size() == 1) return candidates.front();
     if (whole.size() == 1) return whole.front();
     if (candidates.size() > 1) {
-      throw Error(ErrorCode::kTarget, fmt::format("'{}' is the beginning of several ids: {}", name,
-                                                  List(candidates, situation.graph)))
+      throw Error(ErrorCode::kTarget,
+                  fmt::format("'{}' is the beginning of several ids: {}", name, List(candidates, situation.graph)))
           .Hint("type more of the id");
     }
   }
@@ -101,9 +107,8 @@ Node TheHead(const Situation& situation, std::string_view text) {
   if (heads.empty()) throw Error(ErrorCode::kTarget, fmt::format("'{}' names nothing: there are no migrations", text));
   const std::vector<Node> sorted = situation.graph.Sorted(heads);
   if (sorted.size() == 1) return sorted.front();
-  throw Error(ErrorCode::kHeads,
-              fmt::format("there are {} heads, so '{}' is not one migration: {}", sorted.size(), text,
-                          List(sorted, situation.graph)))
+  throw Error(ErrorCode::kHeads, fmt::format("there are {} heads, so '{}' is not one migration: {}", sorted.size(),
+                                             text, List(sorted, situation.graph)))
       .Hint("use 'heads' for all of them, name one, or join them with 'sqlmig merge'");
 }
 
@@ -158,8 +163,8 @@ void ResolveBaseOffset(const TargetTerm& term, const Situation& situation, Resol
   }
   const std::vector<Node> known = situation.graph.Sorted(situation.known);
   if (term.offset < 0 || static_cast<std::size_t>(term.offset) > known.size()) {
-    throw Error(ErrorCode::kTarget, fmt::format("'{}' leads outside: the manifest has {}", term.text,
-                                                Counted(known.size(), "migration")));
+    throw Error(ErrorCode::kTarget,
+                fmt::format("'{}' leads outside: the manifest has {}", term.text, Counted(known.size(), "migration")));
   }
   // base+N: the N first steps from nothing, so all of them, not just the N-th with its ancestors.
   for (std::int64_t i = 0; i < term.offset; ++i) resolved->nodes.Insert(known[static_cast<std::size_t>(i)]);
@@ -174,9 +179,8 @@ void ResolveCurrent(const TargetTerm& term, const Situation& situation, Resolved
   }
   const std::vector<Node> nodes = situation.graph.Sorted(current);
   if (nodes.size() != 1) {
-    throw Error(ErrorCode::kTarget,
-                fmt::format("'{}' needs one current migration, there are {}{}{}", term.text, nodes.size(),
-                            nodes.empty() ? "" : ": ", List(nodes, situation.graph)))
+    throw Error(ErrorCode::kTarget, fmt::format("'{}' needs one current migration, there are {}{}{}", term.text,
+                                                nodes.size(), nodes.empty() ? "" : ": ", List(nodes, situation.graph)))
         .Hint("use +N or -N, or name the migration to count from");
   }
   resolved->nodes.Insert(StepFrom(nodes.front(), term.offset, situation, term.text));
@@ -204,13 +208,26 @@ void ResolveTerm(const TargetTerm& term, const Situation& situation, ResolvedTar
     return;
   }
   switch (term.kind) {
-    case TargetTerm::Kind::kHead: ResolveHead(term, situation, resolved); break;
-    case TargetTerm::Kind::kHeads: ResolveHeads(term, situation, resolved); break;
-    case TargetTerm::Kind::kBase: ResolveBaseOffset(term, situation, resolved); break;
-    case TargetTerm::Kind::kCurrent: ResolveCurrent(term, situation, resolved); break;
-    case TargetTerm::Kind::kTag: ResolveTag(term, situation, resolved); break;
-    case TargetTerm::Kind::kName: resolved->nodes.Insert(ResolveNameWithOffset(term.name, situation)); break;
-    case TargetTerm::Kind::kSteps: break;
+    case TargetTerm::Kind::kHead:
+      ResolveHead(term, situation, resolved);
+      break;
+    case TargetTerm::Kind::kHeads:
+      ResolveHeads(term, situation, resolved);
+      break;
+    case TargetTerm::Kind::kBase:
+      ResolveBaseOffset(term, situation, resolved);
+      break;
+    case TargetTerm::Kind::kCurrent:
+      ResolveCurrent(term, situation, resolved);
+      break;
+    case TargetTerm::Kind::kTag:
+      ResolveTag(term, situation, resolved);
+      break;
+    case TargetTerm::Kind::kName:
+      resolved->nodes.Insert(ResolveNameWithOffset(term.name, situation));
+      break;
+    case TargetTerm::Kind::kSteps:
+      break;
   }
 }
 

@@ -28,8 +28,8 @@ std::vector<TargetTerm> ParseTargets(const std::vector<std::string>& texts);
 
 // What terms stand for in a situation.
 struct ResolvedTargets {
-  NodeSet nodes;      // named migrations (not their ancestors)
-  bool base = false;  // the empty state was named
+  NodeSet nodes;           // named migrations (not their ancestors)
+  bool base = false;       // the empty state was named
   std::int64_t steps = 0;  // a single +N or -N
 };
 

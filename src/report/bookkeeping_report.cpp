@@ -55,7 +55,8 @@ std::string TextOf(const DatabaseRepair& database) {
     for (const std::string& command : item.commands) text += "  " + command + "\n";
   }
   if (text.empty()) text = fmt::format("{}: nothing to repair\n", database.name);
-  if (database.scopes.size() > 1) text += fmt::format("  the ledger has rows of {}\n", fmt::join(database.scopes, ", "));
+  if (database.scopes.size() > 1)
+    text += fmt::format("  the ledger has rows of {}\n", fmt::join(database.scopes, ", "));
   return text;
 }
 

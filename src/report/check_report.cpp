@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "report/json.h"
-#include "support/counted.h"
 #include "report/shown_path.h"
+#include "support/counted.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -27,8 +27,8 @@ std::string TextOf(const Finding& finding, bool color, const std::filesystem::pa
                                  !color  ? ""
                                  : error ? "\033[1;31m"
                                          : "\033[1;33m",
-                                 error ? "error" : "warning", color ? "\033[0m" : "", Printable(PlaceOf(finding, folder)),
-                                 Printable(finding.message));
+                                 error ? "error" : "warning", color ? "\033[0m" : "",
+                                 Printable(PlaceOf(finding, folder)), Printable(finding.message));
   text += finding.excerpt;
   if (!finding.hint.empty()) text += fmt::format("hint: {}\n", Printable(finding.hint));
   return text;

@@ -17,7 +17,7 @@ struct EmbeddedReport {
   std::string command = "embedded";
   std::string action;  // "start", "stop", "status", "destroy"
   EmbeddedStatus status;
-  bool existed = true;  // whether "destroy" found something
+  bool existed = true;              // whether "destroy" found something
   std::vector<Database> databases;  // of the manifest, while the server runs
 };
 

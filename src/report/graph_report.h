@@ -12,7 +12,7 @@ namespace sqlmig {
 
 struct GraphReport {
   std::string command = "graph";
-  std::vector<GraphView> graphs;  // kMermaid and kSvg draw exactly one
+  std::vector<GraphView> graphs;                      // kMermaid and kSvg draw exactly one
   std::vector<std::pair<std::string, Error>> errors;  // of databases that could not be looked at; only JSON shows them
   GraphTextOptions text = {};
 };

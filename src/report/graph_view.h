@@ -14,11 +14,11 @@ struct GraphNode {
   bool head = false;
   bool merge = false;
   bool branch_point = false;
-  std::string up_path;    // relative to the manifest's folder; empty: no SQL
+  std::string up_path;  // relative to the manifest's folder; empty: no SQL
   std::string down_path;
   enum class Mark { kNone, kApplied, kPending, kLate, kEdited, kUnknown, kInterrupted };
   Mark mark = Mark::kNone;
-  bool current = false;   // applied, and nothing applied depends on it
+  bool current = false;  // applied, and nothing applied depends on it
 };
 
 struct GraphView {
@@ -28,9 +28,9 @@ struct GraphView {
 };
 
 struct GraphTextOptions {
-  int width = 80;        // columns of the terminal; longer lines are cut with an ellipsis
+  int width = 80;  // columns of the terminal; longer lines are cut with an ellipsis
   bool color = false;
-  bool unicode = true;   // box drawing characters; false: ASCII as git's
+  bool unicode = true;  // box drawing characters; false: ASCII as git's
 };
 
 // Newest first, one node a line where lanes allow, lanes coloured in turn.

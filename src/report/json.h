@@ -10,7 +10,9 @@ namespace sqlmig {
 using Json = nlohmann::ordered_json;
 
 // {"schema": 1, "command": ..., ...}: how every document begins.
-inline Json JsonDocument(const std::string& command) { return Json{{"schema", 1}, {"command", command}}; }
+inline Json JsonDocument(const std::string& command) {
+  return Json{{"schema", 1}, {"command", command}};
+}
 
 // Indented by two, with a newline at the end; bytes that are not UTF-8 are replaced, never thrown over.
 inline std::string JsonText(const Json& document) {

@@ -40,9 +40,9 @@ struct LogRun {
 
 struct DatabaseLog {
   std::string name;
-  std::vector<LogRun> runs;      // newest first
-  std::vector<LogEvent> events;  // of LogReport::Kind::kEvents, newest first
-  std::string notice;            // why it was not looked at (a fleet without a member)
+  std::vector<LogRun> runs;         // newest first
+  std::vector<LogEvent> events;     // of LogReport::Kind::kEvents, newest first
+  std::string notice;               // why it was not looked at (a fleet without a member)
   std::optional<Error> error = {};  // why nothing is known of it; only JSON shows it
 };
 

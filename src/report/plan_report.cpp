@@ -58,7 +58,8 @@ std::string PlanLines(const Plan& plan) {
   for (const Step& step : plan.steps) width = std::max(width, step.id.str().size());
   std::string text;
   for (const Step& step : plan.steps) {
-    text += fmt::format("  {:<4} {:<{}}  {}{}\n", DirectionName(step.direction), step.id.str(), width, step.reason, Flags(step));
+    text += fmt::format("  {:<4} {:<{}}  {}{}\n", DirectionName(step.direction), step.id.str(), width, step.reason,
+                        Flags(step));
   }
   return text;
 }

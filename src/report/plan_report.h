@@ -15,7 +15,7 @@ struct DatabasePlan {
   Plan plan;
   std::size_t applied = 0;
   std::vector<std::string> warnings;
-  std::string notice;  // why there is no plan (a fleet without a member)
+  std::string notice;          // why there is no plan (a fleet without a member)
   std::optional<Error> error;  // why there is none although there should be
 };
 

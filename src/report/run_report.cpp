@@ -9,7 +9,9 @@
 namespace sqlmig {
 namespace {
 
-std::string Seconds(std::int64_t ms) { return ms < 1000 ? fmt::format("{} ms", ms) : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000); }
+std::string Seconds(std::int64_t ms) {
+  return ms < 1000 ? fmt::format("{} ms", ms) : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
+}
 
 std::string TextOf(const DatabaseRun& run) {
   if (!run.notice.empty()) return run.notice + "\n";
@@ -32,19 +34,23 @@ std::string TextOf(const DatabaseRun& run) {
   std::string text = run.name + ": ";
   if (did.empty()) {
     // What a step without a transaction did before it failed stays, so nothing is said of that here.
-    text += result.failed ? result.failed->step.id.str() + " failed" : result.error ? "failed, nothing was changed" : "nothing was changed";
+    text += result.failed  ? result.failed->step.id.str() + " failed"
+            : result.error ? "failed, nothing was changed"
+                           : "nothing was changed";
   } else {
     text += run.fake ? did : fmt::format("{} in {}", did, Seconds(total));
     if (result.failed) text += fmt::format(", then {} failed", result.failed->step.id.str());
   }
   if (!result.error && run.current_after) {
-    text += fmt::format("; now at {}", run.current_after->empty() ? "base" : fmt::format("{}", fmt::join(*run.current_after, ", ")));
+    text += fmt::format("; now at {}",
+                        run.current_after->empty() ? "base" : fmt::format("{}", fmt::join(*run.current_after, ", ")));
   }
   return text + "\n";
 }
 
 Json StepJson(const StepResult& step) {
-  return {{"id", step.step.id.str()}, {"direction", DirectionName(step.step.direction)}, {"duration_ms", step.duration_ms}};
+  return {
+      {"id", step.step.id.str()}, {"direction", DirectionName(step.step.direction)}, {"duration_ms", step.duration_ms}};
 }
 
 Json JsonOf(const DatabaseRun& run) {

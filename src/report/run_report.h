@@ -13,10 +13,10 @@ namespace sqlmig {
 struct DatabaseRun {
   std::string name;
   RunResult result;
-  std::size_t applied_before = 0;  // for "nothing to do"
+  std::size_t applied_before = 0;                         // for "nothing to do"
   std::optional<std::vector<std::string>> current_after;  // none: it was not looked at
-  bool fake = false;               // only the ledger was written
-  std::string notice;              // why nothing was tried (a fleet without a member)
+  bool fake = false;                                      // only the ledger was written
+  std::string notice;                                     // why nothing was tried (a fleet without a member)
 };
 
 struct RunReport {

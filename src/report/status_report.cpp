@@ -16,12 +16,15 @@ using State = DatabaseStatus::State;
 
 const char* ColorOf(State state) {
   switch (state) {
-    case State::kCurrent: return "\033[32m";
+    case State::kCurrent:
+      return "\033[32m";
     case State::kBehind:
-    case State::kEmpty: return "\033[33m";
+    case State::kEmpty:
+      return "\033[33m";
     case State::kDiverged:
     case State::kInterrupted:
-    case State::kUnreachable: return "\033[31m";
+    case State::kUnreachable:
+      return "\033[31m";
   }
   return "";
 }
@@ -107,7 +110,8 @@ std::string MarkdownOf(const StatusReport& report) {
 Json JsonOf(const DatabaseStatus& status) {
   Json applied = Json::array();
   for (const AppliedMigration* row : status.applied) {
-    applied.push_back({{"id", row->id.str()}, {"at", row->applied_at}, {"run", row->run}, {"duration_ms", row->duration_ms}});
+    applied.push_back(
+        {{"id", row->id.str()}, {"at", row->applied_at}, {"run", row->run}, {"duration_ms", row->duration_ms}});
   }
   Json json{{"name", status.name},
             {"state", status.state ? Json(StateName(*status.state)) : Json()},
@@ -129,12 +133,18 @@ Json JsonOf(const DatabaseStatus& status) {
 
 const char* StateName(State state) {
   switch (state) {
-    case State::kEmpty: return "empty";
-    case State::kCurrent: return "current";
-    case State::kBehind: return "behind";
-    case State::kDiverged: return "diverged";
-    case State::kInterrupted: return "interrupted";
-    case State::kUnreachable: return "unreachable";
+    case State::kEmpty:
+      return "empty";
+    case State::kCurrent:
+      return "current";
+    case State::kBehind:
+      return "behind";
+    case State::kDiverged:
+      return "diverged";
+    case State::kInterrupted:
+      return "interrupted";
+    case State::kUnreachable:
+      return "unreachable";
   }
   return "";
 }

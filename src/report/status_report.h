@@ -25,9 +25,9 @@ struct DatabaseStatus {
   std::vector<std::string> heads;
   std::vector<std::string> current;
   std::vector<std::string> unfinished_runs;
-  std::string notice;           // why it was not looked at (a fleet without a member)
+  std::string notice;  // why it was not looked at (a fleet without a member)
   std::optional<Error> error;
-  LedgerState ledger;           // owns what `applied` points to
+  LedgerState ledger;  // owns what `applied` points to
 };
 
 struct StatusReport {

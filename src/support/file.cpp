@@ -6,12 +6,11 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include "support/error.h"
 #include "support/text_position.h"
@@ -34,9 +33,13 @@ class Descriptor {
   int fd_;
 };
 
-std::string Shown(const std::filesystem::path& path) { return Printable(path.string()); }
+std::string Shown(const std::filesystem::path& path) {
+  return Printable(path.string());
+}
 
-std::string SystemText(int error) { return std::generic_category().message(error); }
+std::string SystemText(int error) {
+  return std::generic_category().message(error);
+}
 
 Error ReadError(ErrorCode code, const std::filesystem::path& path, int error) {
   Error problem(code, fmt::format("cannot read '{}': {}", Shown(path), SystemText(error)));
@@ -221,7 +224,8 @@ void ReplaceFile(const std::filesystem::path& path, std::string_view contents) {
 void CreateFile(const std::filesystem::path& path, std::string_view contents) {
   std::error_code failed;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
-  if (failed) throw Error(ErrorCode::kIo, fmt::format("cannot make the folder of '{}': {}", Shown(path), failed.message()));
+  if (failed)
+    throw Error(ErrorCode::kIo, fmt::format("cannot make the folder of '{}': {}", Shown(path), failed.message()));
   const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (file.get() < 0) {
     throw Error(ErrorCode::kIo, fmt::format("cannot create '{}': {}", Shown(path), SystemText(errno)));

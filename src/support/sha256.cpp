@@ -37,7 +37,9 @@ Sha256Stream::~Sha256Stream() = default;
 Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
 Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
 
-void Sha256Stream::Add(std::string_view bytes) { Check(EVP_DigestUpdate(impl_->context, bytes.data(), bytes.size())); }
+void Sha256Stream::Add(std::string_view bytes) {
+  Check(EVP_DigestUpdate(impl_->context, bytes.data(), bytes.size()));
+}
 
 Sha256Digest Sha256Stream::Finish() {
   Sha256Digest digest{};
@@ -62,6 +64,8 @@ std::string ToHex(const Sha256Digest& digest) {
   return hex;
 }
 
-std::string Sha256Hex(std::string_view bytes) { return ToHex(Sha256(bytes)); }
+std::string Sha256Hex(std::string_view bytes) {
+  return ToHex(Sha256(bytes));
+}
 
 }  // namespace sqlmig

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t kExcerptWidth = 100;
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 // Length of the valid UTF-8 sequence at `i`, or 0.
 std::size_t SequenceLength(std::string_view text, std::size_t i) {

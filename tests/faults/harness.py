@@ -225,6 +225,9 @@ class Runner:
 
         def prepare():
             die()
+            # A shell's background jobs ignore SIGINT, and so would everything that is started here.
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
             if preexec:
                 preexec()
 

@@ -127,10 +127,9 @@ TEST(RollbackOfRunTest, RefusesWhatIsNotClear) {
             "target: nothing that is applied came from run '44'; 'sqlmig log' lists the runs");
   EXPECT_EQ(Outcome(world, "run", {""}),
             "target: nothing that is applied came from run ''; 'sqlmig log' lists the runs");
-  EXPECT_EQ(
-      Outcome(world, "run", {"22bb"}),
-      "target: cannot undo B1: applied migrations depend on that: M; 'sqlmig rollback -3' undoes those too; "
-      "'sqlmig apply' then brings back what shall stay");
+  EXPECT_EQ(Outcome(world, "run", {"22bb"}),
+            "target: cannot undo B1: applied migrations depend on that: M; 'sqlmig rollback -3' undoes those too; "
+            "'sqlmig apply' then brings back what shall stay");
 }
 
 TEST(RollbackOfRunTest, TakesNoTarget) {

@@ -36,7 +36,9 @@ int RunApply(const ApplyOptions& options, Context& context) {
   CheckTargets(project, selected, terms);
   RunRequest request;
   request.target = fmt::format("{}", fmt::join(targets, " "));
-  request.make_plan = [&terms](const DatabaseEntry&, const Situation& situation) { return MakePlan(situation, GoalOfApply(terms, situation)); };
+  request.make_plan = [&terms](const DatabaseEntry&, const Situation& situation) {
+    return MakePlan(situation, GoalOfApply(terms, situation));
+  };
   request.all_heads = terms.empty();
   request.single_transaction = options.single_transaction;
   request.fake = options.fake;
@@ -76,16 +78,20 @@ void AddApply(CLI::App& app, Selected& selected) {
   command->add_option("target", options->targets, "Where to go; all heads without it")->type_name("T");
   command->add_flag("--dry-run", options->dry_run, "Show the plan; no lock, no write");
   command->add_flag("--sql", options->sql, "Write an SQL script for psql instead of connecting; target T or FROM:T");
-  command->add_option("--plan", options->plan_file, "Run a plan that 'sqlmig plan --out' froze, and nothing else")->type_name("FILE");
+  command->add_option("--plan", options->plan_file, "Run a plan that 'sqlmig plan --out' froze, and nothing else")
+      ->type_name("FILE");
   command->add_option("--wait-db", options->wait_db, "Wait for a server that is still starting (60s without a value)")
       ->type_name("TIME")
       ->expected(0, 1)
       ->default_str("60s");
-  command->add_option("--lock-wait", options->lock_wait, "How long to wait for another run")->type_name("TIME")->capture_default_str();
+  command->add_option("--lock-wait", options->lock_wait, "How long to wait for another run")
+      ->type_name("TIME")
+      ->capture_default_str();
   command->add_option("--reconnect-wait", options->reconnect_wait, "How long to try again after a lost connection")
       ->type_name("TIME")
       ->capture_default_str();
-  command->add_flag("--single-transaction", options->single_transaction, "One transaction for the whole run: all or nothing");
+  command->add_flag("--single-transaction", options->single_transaction,
+                    "One transaction for the whole run: all or nothing");
   command->add_flag("--fake", options->fake, "Only write the ledger: the migrations count as applied, no SQL is run");
   // Nothing connects then, so they would mean nothing.
   Exclude(command, "--sql", {"--dry-run", "--plan", "--wait-db", "--lock-wait", "--reconnect-wait", "--fake"});

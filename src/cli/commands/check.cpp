@@ -65,7 +65,8 @@ class LedgerChecker {
       if (migration == nullptr) continue;
       if (store.EditedDown(*migration, *situation.row[node]) != ScriptStore::EditKind::kTokens) continue;
       const std::string& id = migration->id.str();
-      Add(Severity::kWarning, finding_code::kEdited, fmt::format("the down script of {} changed since it was applied", id),
+      Add(Severity::kWarning, finding_code::kEdited,
+          fmt::format("the down script of {} changed since it was applied", id),
           fmt::format("'sqlmig repair {} --accept' records it as it is now", id));
     }
     AddEach(situation.Unknown(), SeverityOf(defaults.unknown), finding_code::kUnknown,

@@ -168,15 +168,15 @@ void AddStopServer(CLI::App& embedded, Selected& selected) {
 }
 
 void AddStatusServer(CLI::App& embedded, Selected& selected) {
-  CLI::App* const status =
-      AddCommand(embedded, {"status",
-                            {},
-                            "Show whether it runs, and where it is",
-                            "Also shows the URL of each of the manifest's databases. --all lists the private servers of "
-                            "all projects of this user, also of such as were moved or removed. Starts nothing.",
-                            "  sqlmig embedded status\n"
-                            "  sqlmig embedded status --all\n"
-                            "  sqlmig embedded status --format json"});
+  CLI::App* const status = AddCommand(
+      embedded, {"status",
+                 {},
+                 "Show whether it runs, and where it is",
+                 "Also shows the URL of each of the manifest's databases. --all lists the private servers of "
+                 "all projects of this user, also of such as were moved or removed. Starts nothing.",
+                 "  sqlmig embedded status\n"
+                 "  sqlmig embedded status --all\n"
+                 "  sqlmig embedded status --format json"});
   const auto all = std::make_shared<bool>(false);
   status->add_flag("--all", *all, "The servers of all projects");
   Runs(status, selected, "embedded", [all](Context& context) { return RunEmbeddedStatus(*all, context); });

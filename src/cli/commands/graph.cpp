@@ -63,7 +63,8 @@ Format FormatOf(const std::filesystem::path& file) {
 // Links lead from where the drawing will lie to the scripts.
 void MakeLinks(const std::filesystem::path& out, const std::filesystem::path& folder, GraphView* view) {
   std::error_code failed;
-  const std::filesystem::path from = std::filesystem::weakly_canonical(out.has_parent_path() ? out.parent_path() : ".", failed);
+  const std::filesystem::path from =
+      std::filesystem::weakly_canonical(out.has_parent_path() ? out.parent_path() : ".", failed);
   const std::filesystem::path to = std::filesystem::weakly_canonical(folder.empty() ? "." : folder, failed);
   const std::filesystem::path way = to.lexically_relative(from);
   if (failed || way.empty() || way == ".") return;
@@ -117,7 +118,8 @@ void AddGraph(CLI::App& app, Selected& selected) {
             "  sqlmig graph -d meta --out graph.svg\n"
             "  sqlmig graph -d meta --format dot | dot -Tpdf > graph.pdf"});
   const auto options = std::make_shared<GraphOptions>();
-  command->add_option("--out", options->out, "Write to a file; its extension says the form unless --format does")->type_name("FILE");
+  command->add_option("--out", options->out, "Write to a file; its extension says the form unless --format does")
+      ->type_name("FILE");
   command->add_flag("--with-database", options->with_database, "Connect, and mark what is applied and what is pending");
   command->add_flag("--ascii", options->ascii, "Only ASCII characters, whatever the locale");
   const CLI::Option* const format = app.get_option("--format");

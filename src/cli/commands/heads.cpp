@@ -119,7 +119,8 @@ void AddCurrent(CLI::App& app, Selected& selected) {
             "  sqlmig current -d meta -v         # with the time, the run and the scripts\n"
             "  sqlmig current --check-heads      # exit 1 unless everything is applied"});
   const auto check_heads = std::make_shared<bool>(false);
-  command->add_flag("-c,--check-heads", *check_heads, "Exit with 1 unless everything is applied, as it is here, and nothing else");
+  command->add_flag("-c,--check-heads", *check_heads,
+                    "Exit with 1 unless everything is applied, as it is here, and nothing else");
   Runs(
       command, selected, "current", [check_heads](Context& context) { return RunCurrent(*check_heads, context); },
       Forms::kMarkdown);

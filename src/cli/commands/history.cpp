@@ -22,7 +22,9 @@ struct Range {
   std::vector<TargetTerm> to;    // empty: all
 };
 
-bool IsSteps(const std::string& text) { return !text.empty() && (text.front() == '-' || text.front() == '+'); }
+bool IsSteps(const std::string& text) {
+  return !text.empty() && (text.front() == '-' || text.front() == '+');
+}
 
 // -3:current is current-3:current, create_bots:+2 is create_bots:create_bots+2, as in Alembic.
 Range ParseRange(const std::string& text) {
@@ -52,9 +54,10 @@ Error NoWay(const NodeSet& from, const NodeSet& to, const Range& range, const Gr
   const NodeSet before = graph.AncestorsOf(from);
   const std::vector<Node> ends = to.ToVector();
   const bool turned = std::any_of(ends.begin(), ends.end(), [&](Node node) { return before.Contains(node); });
-  return Error(ErrorCode::kTarget, fmt::format("'{}' does not lead to '{}'", older, newer)).Hint(turned ? "the older migration stands first: FROM:TO"
-                                  : "neither of them leads to the other: they are on different branches; 'sqlmig graph' "
-                                    "shows where these part");
+  return Error(ErrorCode::kTarget, fmt::format("'{}' does not lead to '{}'", older, newer))
+      .Hint(turned ? "the older migration stands first: FROM:TO"
+                   : "neither of them leads to the other: they are on different branches; 'sqlmig graph' "
+                     "shows where these part");
 }
 
 // FROM, what descends from it, and leads to TO: both ends are shown.

@@ -114,7 +114,8 @@ void AddInit(CLI::App& app, Selected& selected) {
        {},
        "Start a project: an empty manifest and its folder",
        "Writes migrations.yaml, the folder sql/, and what git needs to know: two branches that both add a migration "
-       "then merge without a conflict (merge=union), scripts keep their line ends, and neither the log nor .env is committed. "
+       "then merge without a conflict (merge=union), scripts keep their line ends, and neither the log nor .env is "
+       "committed. "
        "Lines are added to .gitattributes and .gitignore; a manifest that exists is never touched.",
        "  sqlmig init\n"
        "  sqlmig init service --project bot-constructor"});

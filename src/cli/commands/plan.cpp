@@ -44,15 +44,16 @@ int RunPlan(const PlanOptions& options, Context& context) {
 
 void AddPlan(CLI::App& app, Selected& selected) {
   CLI::App* const command = AddCommand(
-      app, {"plan",
-            {},
-            "Show what apply would do, and why",
-            "Lists the steps that 'sqlmig apply' with the same target would run, in their order, with the reason for each. "
-            "Only reads. --out freezes the plan: 'sqlmig apply --plan' then runs exactly it, with the same scripts from "
-            "the same state, or refuses.",
-            "  sqlmig plan\n"
-            "  sqlmig plan -d meta +3 --format markdown\n"
-            "  sqlmig plan --out release.json"});
+      app,
+      {"plan",
+       {},
+       "Show what apply would do, and why",
+       "Lists the steps that 'sqlmig apply' with the same target would run, in their order, with the reason for each. "
+       "Only reads. --out freezes the plan: 'sqlmig apply --plan' then runs exactly it, with the same scripts from "
+       "the same state, or refuses.",
+       "  sqlmig plan\n"
+       "  sqlmig plan -d meta +3 --format markdown\n"
+       "  sqlmig plan --out release.json"});
   const auto options = std::make_shared<PlanOptions>();
   command->add_option("target", options->targets, "Where to go; all heads without it")->type_name("T");
   command->add_option("--out", options->out, "Freeze the plan in a file")->type_name("FILE");

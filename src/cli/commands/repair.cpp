@@ -202,13 +202,14 @@ void FindEditedScripts(const Project& project, const DatabaseEntry& database, co
     const bool up = store.Edited(*situation.migration[node], *situation.row[node], &problem) == EditKind::kTokens;
     if (!up && store.EditedDown(*situation.migration[node], *situation.row[node]) != EditKind::kTokens) continue;
     const std::string& id = situation.graph.id(node).str();
-    items->push_back({RepairItem::Kind::kEdited,
-                      id,
-                      problem.empty()
-                          ? fmt::format("its {} script was changed since it was applied; restore it, or record it as it "
-                                        "is now", up ? "up" : "down")
-                          : "its up script cannot be read: " + problem,
-                      {fmt::format("sqlmig repair -d {} {} --accept", database.name, id)}});
+    items->push_back(
+        {RepairItem::Kind::kEdited,
+         id,
+         problem.empty() ? fmt::format("its {} script was changed since it was applied; restore it, or record it as it "
+                                       "is now",
+                                       up ? "up" : "down")
+                         : "its up script cannot be read: " + problem,
+         {fmt::format("sqlmig repair -d {} {} --accept", database.name, id)}});
   }
 }
 

@@ -66,7 +66,8 @@ Plan RedoPlan(const DatabaseEntry&, const Situation& situation) {
     Step again = *step;
     const Migration* migration = situation.migration[situation.graph.Find(step->id.str()).value()];
     if (migration == nullptr) {
-      throw Error(ErrorCode::kTarget, fmt::format("'{}' cannot be applied again: this checkout lacks it", step->id.str()))
+      throw Error(ErrorCode::kTarget,
+                  fmt::format("'{}' cannot be applied again: this checkout lacks it", step->id.str()))
           .Hint("use 'sqlmig rollback' to undo it");
     }
     again.direction = Direction::kUp;
@@ -108,8 +109,11 @@ void AddRollback(CLI::App& app, Selected& selected) {
   command->add_option("--run", options->run, "Undo what one run applied: its id, or 'last'")->type_name("ID");
   command->add_flag("--dry-run", options->dry_run, "Show the plan; no lock, no write");
   command->add_flag("--sql", options->sql, "Write an SQL script for psql instead of connecting; target FROM:T");
-  command->add_flag("--single-transaction", options->single_transaction, "One transaction for the whole run: all or nothing");
-  command->add_option("--lock-wait", options->lock_wait, "How long to wait for another run")->type_name("TIME")->capture_default_str();
+  command->add_flag("--single-transaction", options->single_transaction,
+                    "One transaction for the whole run: all or nothing");
+  command->add_option("--lock-wait", options->lock_wait, "How long to wait for another run")
+      ->type_name("TIME")
+      ->capture_default_str();
   command->add_option("--reconnect-wait", options->reconnect_wait, "How long to try again after a lost connection")
       ->type_name("TIME")
       ->capture_default_str();

@@ -37,8 +37,9 @@ int RunStatus(const StatusOptions& options, Context& context) {
   context.out << Render(report, context.global.format, context.ColorFor(context.out_is_terminal)) << std::flush;
   for (const DatabaseStatus& status : report.databases) {
     if (!status.state) continue;
-    LogLine(context, "", fmt::format("db={} status: {}, {} applied, {} pending", status.name, StateName(*status.state),
-                                     status.applied.size(), status.pending.size()));
+    LogLine(context, "",
+            fmt::format("db={} status: {}, {} applied, {} pending", status.name, StateName(*status.state),
+                        status.applied.size(), status.pending.size()));
   }
   // They are part of the result, so they are not said on stderr again.
   if (!errors.empty()) return StatusOfErrors(context, errors, selected.size());
@@ -52,17 +53,19 @@ int RunStatus(const StatusOptions& options, Context& context) {
 
 void AddStatus(CLI::App& app, Selected& selected) {
   CLI::App* const command = AddCommand(
-      app, {"status",
-            {},
-            "Show what is applied and what is pending",
-            "For each selected database: its state (empty, current, behind, diverged, interrupted, unreachable), what is "
-            "pending, late (merged below what is applied), edited since it was applied, unknown to this checkout, and "
-            "interrupted. -v lists what is applied. Only reads.",
-            "  sqlmig status\n"
-            "  sqlmig status -d meta --exit-code   # exit 1 unless the state is current\n"
-            "  sqlmig status --format json"});
+      app,
+      {"status",
+       {},
+       "Show what is applied and what is pending",
+       "For each selected database: its state (empty, current, behind, diverged, interrupted, unreachable), what is "
+       "pending, late (merged below what is applied), edited since it was applied, unknown to this checkout, and "
+       "interrupted. -v lists what is applied. Only reads.",
+       "  sqlmig status\n"
+       "  sqlmig status -d meta --exit-code   # exit 1 unless the state is current\n"
+       "  sqlmig status --format json"});
   const auto options = std::make_shared<StatusOptions>();
-  command->add_flag("--exit-code", options->exit_code, "Exit with 1 unless everything is applied, as it is here, and nothing else");
+  command->add_flag("--exit-code", options->exit_code,
+                    "Exit with 1 unless everything is applied, as it is here, and nothing else");
   Runs(
       command, selected, "status", [options](Context& context) { return RunStatus(*options, context); },
       Forms::kMarkdown);

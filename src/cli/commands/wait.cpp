@@ -201,8 +201,9 @@ int RunWait(const WaitOptions& options, Context& context) {
     result = watches[i]->Run();
     watches[i].reset();  // the connection is not kept while others are waited for
     WarnOfAbandoned(context, result);
-    LogLine(context, "", fmt::format("db={} wait: {} after {} ms", result.name,
-                                     result.ready ? "ready" : "not ready, " + WhyNotReady(result), result.waited_ms));
+    LogLine(context, "",
+            fmt::format("db={} wait: {} after {} ms", result.name,
+                        result.ready ? "ready" : "not ready, " + WhyNotReady(result), result.waited_ms));
     all_ready = all_ready && result.ready;
   }
   if (!context.global.quiet || context.global.format != Format::kText || !all_ready) {
@@ -221,7 +222,8 @@ void AddWait(CLI::App& app, Selected& selected) {
        "Wait until the database is migrated",
        "For programs that start beside the release script: returns when the targets (all heads without one) are "
        "applied, nothing is interrupted and no run is going on. A server that is not up yet, or restarts, is waited "
-       "for too; a refused password or role ends the wait with 4. Exits 1 when the time is over, and says what is missing. "
+       "for too; a refused password or role ends the wait with 4. Exits 1 when the time is over, and says what is "
+       "missing. "
        "Only reads; takes no lock.",
        "  sqlmig wait                             # all heads of every database, at most 60 s\n"
        "  sqlmig wait -d meta create_bots         # what this program needs\n"
