@@ -85,7 +85,8 @@ Connection& PgSession::Live() {
 }
 
 // `guard` comes before anything that names the ledger's tables, and stops the message when they are not to be used;
-// nothing is returned then. The rows are those of `statements`.
+// nothing is returned then. The rows are those of `statements`; the only error that the outcome can have is that a
+// table is missing.
 std::optional<MessageOutcome> PgSession::SendGuarded(const std::string& guard,
                                                      const std::vector<std::string>& statements) {
   const bool with_facts = !facts_checked_;
@@ -105,15 +106,17 @@ std::optional<MessageOutcome> PgSession::SendGuarded(const std::string& guard,
   outcome.rows.erase(outcome.rows.begin(), outcome.rows.begin() + static_cast<std::ptrdiff_t>(
                                                                       std::min(guard_index + 1, outcome.rows.size())));
   if (outcome.error && !IsMissingLedger(*outcome.error)) throw LedgerError(*outcome.error);
-  // Another run may have made it since.
-  if (outcome.error && CountTables() > 0) return SendGuarded(guard, statements);
   return outcome;
 }
 
 MessageOutcome PgSession::ReadSoundLedger(const std::vector<std::string>& statements) {
-  std::optional<MessageOutcome> outcome = SendGuarded(ledger_.RequireSound(access()), statements);
-  if (!outcome) throw UnsoundLedger();
-  return std::move(*outcome);
+  // Another run may make the ledger between the message and the count.
+  for (bool again = true;; again = false) {
+    std::optional<MessageOutcome> outcome = SendGuarded(ledger_.RequireSound(access()), statements);
+    if (!outcome) throw UnsoundLedger();
+    if (!outcome->error || CountTables() == 0) return std::move(*outcome);
+    if (!again) throw LedgerError(*outcome->error);
+  }
 }
 
 LedgerSql::Access PgSession::access() const {
@@ -125,8 +128,7 @@ Error PgSession::UnsoundLedger() {
   return Error(ErrorCode::kLedger, fmt::format("the ledger is not what sqlmig made: {}", Printable(found.At(0, 0))))
       .Hint(
           "nothing is read from or written to it until that is undone; schema and tables must be plain, and belong to "
-          "the "
-          "role that connects, one that it is in, the database's owner or a superuser");
+          "the role that connects, one that it is in, the database's owner or a superuser");
 }
 
 // All or none; a ledger that lacks a table is no empty one: what is applied would be applied again.
@@ -157,7 +159,7 @@ Glance PgSession::ReadGlance() {
   const std::vector<std::string> statements = {ledger_.ReadVersion(), ledger_.ReadApplied(),
                                                ledger_.ReadUnfinishedRuns()};
   const std::optional<MessageOutcome> quick = SendGuarded(ledger_.RequireOwn(), statements);
-  const MessageOutcome outcome = quick ? *quick : ReadSoundLedger(statements);
+  const MessageOutcome outcome = quick && !quick->error ? *quick : ReadSoundLedger(statements);
   Glance glance;
   if (outcome.error) return glance;
   CheckVersion(outcome.rows.at(0));
