@@ -69,6 +69,17 @@ std::string FindUrl(const Project& project, const Context& context, const Databa
   return url;
 }
 
+// What stands before the first line that begins a list of migrations.
+std::string HeadOf(std::string_view text) {
+  constexpr std::string_view kKey = "migrations:";
+  for (std::size_t at = text.find(kKey); at != std::string_view::npos; at = text.find(kKey, at + 1)) {
+    const std::size_t line = text.rfind('\n', at) + 1;  // npos + 1 == 0: the first line
+    if (text.substr(line, at - line).find_first_not_of(' ') == std::string_view::npos)
+      return std::string(text.substr(0, line));
+  }
+  return std::string(text);
+}
+
 // Whether libpq's own variables say where a database is.
 bool NamesServer(const Environment& environment) {
   const std::array names = {"PGDATABASE", "PGHOST", "PGSERVICE"};
@@ -105,12 +116,15 @@ std::filesystem::path FindManifest(const Context& context) {
       .Hint("'sqlmig init' makes one; -f names one that is elsewhere");
 }
 
-Project LoadProject(Context& context, std::vector<Error>* problems) {
+Project LoadProject(Context& context, std::vector<Error>* problems,
+                    const std::function<void(const Project& head)>& begin) {
   const std::filesystem::path file = FindManifest(context);
   context.folder = file.parent_path();
   Project project;
   project.environment = WithDotEnv(context, file.has_parent_path() ? file.parent_path() : ".");
-  LoadedManifest loaded = LoadManifest(file, project.environment);
+  std::string text = ReadManifestText(file);
+  if (begin) begin({ParseManifest(file, HeadOf(text), project.environment).manifest, project.environment});
+  LoadedManifest loaded = ParseManifest(file, std::move(text), project.environment);
   project.manifest = std::move(loaded.manifest);
   *problems = std::move(loaded.problems);
   for (const DatabaseEntry& database : project.manifest.databases) {
@@ -125,9 +139,9 @@ Project LoadProject(Context& context, std::vector<Error>* problems) {
   return project;
 }
 
-Project LoadProject(Context& context) {
+Project LoadProject(Context& context, const std::function<void(const Project& head)>& begin) {
   std::vector<Error> problems;
-  Project project = LoadProject(context, &problems);
+  Project project = LoadProject(context, &problems, begin);
   ThrowAll(std::move(problems));
   return project;
 }
@@ -155,15 +169,19 @@ std::vector<const DatabaseEntry*> SelectDatabases(const Project& project, const 
   return all;
 }
 
+bool IsEmbedded(const Project& project, const Context& context, const DatabaseEntry& database, std::size_t selected) {
+  if (context.global.url.empty() && context.global.embedded) return true;
+  return FindUrl(project, context, database, selected) == kEmbedded;
+}
+
 std::optional<Conninfo> FindConninfo(const Project& project, const Context& context, const DatabaseEntry& database,
                                      std::size_t selected) {
   const GlobalOptions& global = context.global;
   if (!global.url.empty() && selected > 1) {
     throw Error(ErrorCode::kUsage, "--url names one database, and several are selected").Hint("choose one with -d");
   }
-  const std::string url =
-      global.url.empty() && global.embedded ? kEmbedded : FindUrl(project, context, database, selected);
-  if (url == kEmbedded) return EmbeddedConninfo(project, context, database);
+  if (IsEmbedded(project, context, database, selected)) return EmbeddedConninfo(project, context, database);
+  const std::string url = FindUrl(project, context, database, selected);
   const bool variables = selected == 1 && NamesServer(project.environment);
   if (url.empty() && !variables) {
     if (database.fleet) return std::nullopt;
@@ -187,20 +205,25 @@ SessionSettings SettingsOf(const DatabaseEntry& database) {
   return settings;
 }
 
+SessionSettings SettingsOf(const DatabaseEntry& database, const std::string& run, bool writes) {
+  SessionSettings settings = SettingsOf(database);
+  settings.application_name = run.empty() ? "sqlmig" : "sqlmig " + run;
+  settings.writes = writes;
+  return settings;
+}
+
 std::unique_ptr<PgSession> Connect(const Project& project, Context& context, const DatabaseEntry& database,
-                                   const Conninfo& conninfo, const ConnectOptions& options) {
+                                   const Conninfo& conninfo, ConnectOptions options) {
   PgSessionOptions session;
   session.conninfo = conninfo;
   session.interrupt = context.interrupt;
   session.allow_pooler = context.global.allow_pooler == "session";
   session.ledger_readers = project.manifest.ledger.readers;
-  session.settings = SettingsOf(database);
-  session.settings.application_name = options.run.empty() ? "sqlmig" : "sqlmig " + options.run;
-  session.settings.writes = options.writes;
+  session.settings = SettingsOf(database, options.run, options.writes);
   const auto start = context.waiter.now();
   while (true) {
     try {
-      return PgSession::Open(session, project.Ledger(database));
+      return PgSession::Open(session, project.Ledger(database), std::move(options.begun));
     } catch (Error& error) {
       if (!WaitingMayHelp(error)) throw;
       if (context.waiter.now() - start >= options.wait_for_server) {

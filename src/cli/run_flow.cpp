@@ -97,7 +97,11 @@ class Flow {
     run.fake = request_.fake;
     record_ = NewRunRecord(context_, request_.target);
     ConnectOptions connect{true, record_.id, request_.wait_for_server};
-    session_ = Connect(project_, context_, database_, conninfo, connect);
+    if (request_.early && request_.early->opening) {
+      connect.run = record_.id = request_.early->id;
+      connect.begun = std::move(request_.early->opening);
+    }
+    session_ = Connect(project_, context_, database_, conninfo, std::move(connect));
     session_->OnNotice(MakeNoticeHandler(context_, database_.name, record_.id));
     const Glance glance = session_->ReadGlance();
     run.applied_before = glance.applied.size();

@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/context.h"
+#include "cli/early_run.h"
 #include "cli/project.h"
 #include "plan/planner.h"
 #include "report/plan_report.h"
@@ -26,6 +28,7 @@ struct RunRequest {
   std::chrono::milliseconds lock_wait = std::chrono::seconds(60);
   std::chrono::milliseconds reconnect_wait = std::chrono::seconds(30);
   std::chrono::milliseconds wait_for_server{0};
+  std::shared_ptr<EarlyRun> early;  // of the first database; null: none
   // Asked with the plan before anything is changed; throws to refuse.
   std::function<void(const DatabaseEntry&, const Plan&)> confirm;
   // A frozen plan for the database: anything else is refused. Null: none.

@@ -61,14 +61,16 @@ PgSession::PgSession(PgSessionOptions options, LedgerSql ledger)
   options_.settings.pin_at_start = !options_.allow_pooler;  // then after connecting and after each RESET ALL
 }
 
-std::unique_ptr<PgSession> PgSession::Open(PgSessionOptions options, LedgerSql ledger) {
+std::unique_ptr<PgSession> PgSession::Open(PgSessionOptions options, LedgerSql ledger, std::unique_ptr<Opening> begun) {
   std::unique_ptr<PgSession> session(new PgSession(std::move(options), std::move(ledger)));
-  session->Connect();
+  session->Connect(std::move(begun));
   return session;
 }
 
-void PgSession::Connect() {
-  connection_.emplace(Connection::Open(options_.conninfo, options_.settings, options_.interrupt));
+void PgSession::Connect(std::unique_ptr<Opening> begun) {
+  const bool fits = begun != nullptr && begun->IsFor(options_.conninfo, options_.settings);
+  if (!fits) begun = std::make_unique<Opening>(options_.conninfo, options_.settings);
+  connection_.emplace(std::move(*begun).Finish(options_.interrupt));
   if (options_.on_notice) connection_->OnNotice(options_.on_notice);
   facts_checked_ = false;
   if (!options_.settings.pin_at_start) Live().Query(PinningSql(options_.settings));
@@ -498,7 +500,7 @@ void PgSession::Write(const Bookkeeping& work, const std::string& run) {
 
 void PgSession::Reconnect() {
   connection_.reset();
-  Connect();
+  Connect(nullptr);
 }
 
 }  // namespace sqlmig

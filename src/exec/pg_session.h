@@ -9,6 +9,7 @@
 #include "exec/session.h"
 #include "exec/unfinished_objects.h"
 #include "pg/connection.h"
+#include "pg/opening.h"
 
 namespace sqlmig {
 
@@ -24,15 +25,17 @@ struct PgSessionOptions {
 // All that "is there something to do" needs, in one round trip.
 struct Glance {
   bool ledger_exists = false;
-  std::vector<std::string> applied;  // ids with a finished up, by ordinal
+  std::vector<std::string> applied;  // ids with a finished up, in no order
   bool interrupted = false;          // a row is half done
   std::vector<std::string> unfinished_runs;
 };
 
 class PgSession : public Session {
  public:
-  // Connects; see Connection::Open for what it throws.
-  static std::unique_ptr<PgSession> Open(PgSessionOptions options, LedgerSql ledger);
+  // Connects; see Connection::Open for what it throws. Uses `begun`, which may be null, when it is for the same server
+  // and settings.
+  static std::unique_ptr<PgSession> Open(PgSessionOptions options, LedgerSql ledger,
+                                         std::unique_ptr<Opening> begun = nullptr);
 
   // Throws kPooler when the server's backend is not the one that the connection was made with, kReadOnly when the
   // session cannot write although it must, kLedger when the ledger is newer than this program or is not what it must
@@ -65,7 +68,7 @@ class PgSession : public Session {
  private:
   PgSession(PgSessionOptions options, LedgerSql ledger);
 
-  void Connect();
+  void Connect(std::unique_ptr<Opening> begun);
   // Throws kConnection when the last attempt to connect again has failed.
   Connection& Live();
   LedgerSql::Access access() const;

@@ -157,7 +157,7 @@ std::string LedgerSql::GrantRead(const std::string& role) const {
 }
 
 std::string LedgerSql::ReadApplied() const {
-  return fmt::format("SELECT m.id, m.status FROM {} m WHERE m.scope OPERATOR(pg_catalog.=) {} ORDER BY m.ordinal",
+  return fmt::format("SELECT m.id, m.status FROM {} m WHERE m.scope OPERATOR(pg_catalog.=) {}",
                      Table("migration"), quoted_scope_);
 }
 

@@ -107,7 +107,7 @@ class LedgerSql {
   std::string MissingTables() const;
 
   // --- reading ---
-  // (id, status) of this scope's rows by ordinal: all that "is there something to do" needs.
+  // (id, status) of this scope's rows, in no order: all that "is there something to do" needs.
   std::string ReadApplied() const;
   // Ids of this scope's runs without an end.
   std::string ReadUnfinishedRuns() const;

@@ -27,8 +27,12 @@ std::string UrlVariable(std::string_view database) {
   return name + "_URL";
 }
 
+std::string ReadManifestText(const std::filesystem::path& file) {
+  return ReadFile(file, kMaxManifestBytes);
+}
+
 LoadedManifest LoadManifest(const std::filesystem::path& file, const Environment& environment) {
-  return ParseManifest(file, ReadFile(file, kMaxManifestBytes), environment);
+  return ParseManifest(file, ReadManifestText(file), environment);
 }
 
 LoadedManifest ParseManifest(std::filesystem::path file, std::string text, const Environment& environment) {

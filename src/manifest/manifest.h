@@ -99,6 +99,9 @@ struct LoadedManifest {
 // cycles) is CheckGraph's (graph/graph.h). Throws kIo when the file cannot be read; everything else is in `problems`.
 LoadedManifest LoadManifest(const std::filesystem::path& file, const Environment& environment);
 
+// The file's bytes. Throws kIo.
+std::string ReadManifestText(const std::filesystem::path& file);
+
 // The same from text.
 LoadedManifest ParseManifest(std::filesystem::path file, std::string text, const Environment& environment);
 

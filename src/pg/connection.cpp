@@ -12,7 +12,8 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
-#include "pg/connect_error.h"
+#include "pg/libpq.h"
+#include "pg/opening.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -27,17 +28,6 @@ constexpr std::chrono::seconds kCancelPatience{5};
 constexpr std::chrono::seconds kSilence{15};
 // For statements of our own, which are quick: proxies keep a connection open behind which nobody is any more.
 constexpr std::chrono::seconds kPatience{30};
-// How often a lookup of a host name is looked at that another thread does.
-constexpr std::chrono::milliseconds kLookAgain{5};
-
-struct ResultDeleter {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
-
-struct ConnDeleter {
-  void operator()(PGconn* conn) const { PQfinish(conn); }
-};
 
 std::string Field(const PGresult* result, int code) {
   const char* text = PQresultErrorField(result, code);
@@ -78,61 +68,6 @@ void AppendRows(const PGresult* result, Rows* rows) {
   }
 }
 
-// The value that libpq would take for `key` from the environment, service file or built-in default.
-std::string DefaultOption(const char* key) {
-  PQconninfoOption* const defaults = PQconndefaults();
-  std::string value;
-  for (const PQconninfoOption* option = defaults; option != nullptr && option->keyword != nullptr; ++option) {
-    if (std::string_view(option->keyword) == key && option->val != nullptr) value = option->val;
-  }
-  PQconninfoFree(defaults);
-  return value;
-}
-
-// The session's settings as a server takes them: name and value.
-std::vector<std::pair<const char*, std::string>> PinnedSettings(const SessionSettings& settings) {
-  return {{"lock_timeout", std::to_string(settings.lock_timeout.count())},
-          {"statement_timeout", std::to_string(settings.statement_timeout.count())},
-          {"idle_in_transaction_session_timeout", std::to_string(kIdleInTransactionTimeout.count())},
-          {"standard_conforming_strings", "on"},
-          // A host that vanished must not keep the run lock for the two hours of the system's defaults.
-          {"tcp_keepalives_idle", "30"},
-          {"tcp_keepalives_interval", "10"},
-          {"tcp_keepalives_count", "3"}};
-}
-
-// What libpq is given: the user's values, and ours where the session must be what we say.
-std::map<std::string, std::string> SessionParameters(const Conninfo& conninfo, const SessionSettings& settings) {
-  std::map<std::string, std::string> values = conninfo.values();
-  const auto provide = [&](const char* key, const char* value) { values.try_emplace(key, value); };
-  if (settings.pin_at_start) {
-    const std::string* options = conninfo.Find("options");
-    std::string pinned = options != nullptr ? *options : DefaultOption("options");
-    for (const auto& [name, value] : PinnedSettings(settings)) pinned += fmt::format(" -c {}={}", name, value);
-    values["options"] = pinned;
-  }
-  values["client_encoding"] = "UTF8";
-  values["application_name"] = settings.application_name;
-  values["fallback_application_name"] = "sqlmig";
-  if (settings.writes) values["target_session_attrs"] = "read-write";
-  const std::string connect_timeout = DefaultOption("connect_timeout");
-  provide("connect_timeout", connect_timeout.empty()
-                                 ? fmt::format("{}", settings.connect_timeout.count() / 1000).c_str()
-                                 : connect_timeout.c_str());
-  provide("keepalives", "1");
-  provide("keepalives_idle", "10");
-  provide("keepalives_interval", "5");
-  provide("keepalives_count", "3");
-  provide("tcp_user_timeout", "30000");
-  return values;
-}
-
-// As libpq reads it: whole seconds, at least 2; 0 and less mean no limit, which a release script must not have.
-std::chrono::seconds ConnectTimeout(const std::map<std::string, std::string>& parameters) {
-  const long seconds = std::strtol(parameters.at("connect_timeout").c_str(), nullptr, 10);
-  return std::chrono::seconds(seconds <= 0 ? 3600 : std::max(seconds, 2L));
-}
-
 }  // namespace
 
 const std::string& Rows::At(std::size_t row, std::size_t column) const {
@@ -142,31 +77,9 @@ const std::string& Rows::At(std::size_t row, std::size_t column) const {
 }
 
 struct Connection::Impl {
-  std::unique_ptr<PGconn, ConnDeleter> conn;
+  ConnPtr conn;
   const Interrupt* interrupt = nullptr;
   std::function<void(const Notice&)> on_notice;
-
-  enum class Woken { kSocket, kTimeout, kInterrupt };
-
-  // Waits until the socket can be used or the interrupt is requested.
-  Woken Wait(short events, std::optional<Clock::time_point> deadline, bool watch_interrupt) const {
-    while (true) {
-      if (watch_interrupt && interrupt != nullptr && interrupt->requested()) return Woken::kInterrupt;
-      std::array<pollfd, 2> fds{};
-      fds[0] = {PQsocket(conn.get()), events, 0};
-      const bool watch = watch_interrupt && interrupt != nullptr && interrupt->wake_fd >= 0;
-      fds[1] = {watch ? interrupt->wake_fd : -1, POLLIN, 0};
-      int timeout = -1;
-      if (deadline) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - Clock::now()).count();
-        if (left <= 0) return Woken::kTimeout;
-        timeout = static_cast<int>(std::min<long long>(left + 1, 1'000'000));
-      }
-      const int ready = poll(fds.data(), fds.size(), timeout);
-      if (ready < 0 && errno != EINTR) return Woken::kSocket;
-      if (ready > 0 && fds[0].revents != 0) return Woken::kSocket;
-    }
-  }
 
   // A cancel request over a connection of its own, finished before anything else is sent. False: the other side takes
   // the request and does not answer it. libpq would wait for that for ever, so a thread of its own does the waiting.
@@ -193,78 +106,20 @@ struct Connection::Impl {
   }
 };
 
-Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Connection::Connection(pg_conn* conn, const Interrupt* interrupt) : impl_(std::make_unique<Impl>()) {
+  impl_->conn.reset(conn);
+  impl_->interrupt = interrupt;
+  PQsetNoticeReceiver(conn, &Impl::Receive, impl_.get());
+  PQsetnonblocking(conn, 1);
+}
+
+Connection Connection::Open(const Conninfo& conninfo, const SessionSettings& settings, const Interrupt* interrupt) {
+  return Opening(conninfo, settings).Finish(interrupt);
+}
+
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
-
-namespace {
-
-using Parameters = std::map<std::string, std::string>;
-using ConnPtr = std::unique_ptr<PGconn, ConnDeleter>;
-
-ConnPtr Start(const Parameters& parameters) {
-  std::vector<const char*> keys;
-  std::vector<const char*> values;
-  for (const auto& [key, value] : parameters) {
-    keys.push_back(key.c_str());
-    values.push_back(value.c_str());
-  }
-  keys.push_back(nullptr);
-  values.push_back(nullptr);
-  return ConnPtr(PQconnectStartParams(keys.data(), values.data(), 0));
-}
-
-// Whether connecting has to look up a name: neither a socket's folder nor an address.
-bool NeedsLookup(const Parameters& parameters) {
-  const auto find = [&](const char* key) {
-    const auto found = parameters.find(key);
-    return found == parameters.end() ? DefaultOption(key) : found->second;
-  };
-  const std::string host = find("host");
-  return !host.empty() && find("hostaddr").empty() && host.find_first_not_of("0123456789.:,") != std::string::npos &&
-         host[0] != '/' && host[0] != '@';
-}
-
-// libpq looks names up with calls that know neither a limit nor a signal: a thread of its own waits for them.
-ConnPtr StartInThread(const Parameters& parameters, const Interrupt* interrupt, Clock::time_point deadline) {
-  auto started = std::make_shared<std::promise<ConnPtr>>();
-  std::future<ConnPtr> conn = started->get_future();
-  std::thread([started, parameters] { started->set_value(Start(parameters)); }).detach();
-  while (conn.wait_for(kLookAgain) != std::future_status::ready) {
-    if (interrupt != nullptr && interrupt->requested()) throw Error(ErrorCode::kSignal, "stopped while connecting");
-    if (Clock::now() >= deadline) return nullptr;
-  }
-  return conn.get();
-}
-
-}  // namespace
-
-Connection Connection::Open(const Conninfo& conninfo, const SessionSettings& settings, const Interrupt* interrupt) {
-  const Parameters parameters = SessionParameters(conninfo, settings);
-  auto impl = std::make_unique<Impl>();
-  impl->interrupt = interrupt;
-
-  // libpq's own connect_timeout does not bind the asynchronous calls, and is meant for each host of a list.
-  const std::string hosts = parameters.contains("host") ? parameters.at("host") : std::string();
-  const std::chrono::seconds budget = ConnectTimeout(parameters) * (1 + std::count(hosts.begin(), hosts.end(), ','));
-  const auto deadline = Clock::now() + budget;
-  const auto too_late = [&] { return ConnectError(conninfo, fmt::format("no answer within {} s", budget.count())); };
-  impl->conn = NeedsLookup(parameters) ? StartInThread(parameters, interrupt, deadline) : Start(parameters);
-  if (impl->conn == nullptr) throw too_late();
-  PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-  while (PQstatus(impl->conn.get()) != CONNECTION_BAD && status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
-    const short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    const auto woken = impl->Wait(events, deadline, true);
-    if (woken == Impl::Woken::kInterrupt) throw Error(ErrorCode::kSignal, "stopped while connecting");
-    if (woken == Impl::Woken::kTimeout) throw too_late();
-    status = PQconnectPoll(impl->conn.get());
-  }
-  if (PQstatus(impl->conn.get()) != CONNECTION_OK) throw ConnectError(conninfo, PQerrorMessage(impl->conn.get()));
-  PQsetNoticeReceiver(impl->conn.get(), &Impl::Receive, impl.get());
-  PQsetnonblocking(impl->conn.get(), 1);
-  return Connection(std::move(impl));
-}
 
 namespace {
 
@@ -429,11 +284,11 @@ MessageOutcome Connection::Send(const Message& message) {
   const auto wait = [&](short events) {
     std::optional<Clock::time_point> until = again;
     if (!again && message.patience.count() > 0) until = Clock::now() + message.patience;
-    const auto woken = impl->Wait(events, until, !again.has_value());
+    const Woken woken = WaitForSocket(impl->conn.get(), events, until, again ? nullptr : impl->interrupt);
     const auto now = Clock::now();
-    if (!again && woken == Impl::Woken::kTimeout) return Due::kGiveUp;
-    if (woken == Impl::Woken::kSocket || !again.has_value()) give_up = now + kSilence;
-    if (woken == Impl::Woken::kSocket) return Due::kRead;
+    if (!again && woken == Woken::kTimeout) return Due::kGiveUp;
+    if (woken == Woken::kSocket || !again.has_value()) give_up = now + kSilence;
+    if (woken == Woken::kSocket) return Due::kRead;
     if (now >= give_up) return Due::kGiveUp;
     again = message.interruptible ? now + kCancelAgain : give_up;
     return message.interruptible ? Due::kCancel : Due::kRead;

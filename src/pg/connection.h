@@ -14,6 +14,8 @@
 #include "support/error.h"
 #include "support/interrupt.h"
 
+struct pg_conn;  // libpq's PGconn
+
 namespace sqlmig {
 
 // What the server, or libpq, said of a failure.
@@ -65,6 +67,8 @@ struct SessionSettings {
   // Timeouts and standard_conforming_strings as start-up options, so that RESET ALL brings them back. Poolers refuse or
   // drop such options; then PinningSql() sets them.
   bool pin_at_start = true;
+
+  bool operator==(const SessionSettings&) const = default;
 };
 
 // Statements that set what `pin_at_start` sets.
@@ -116,8 +120,11 @@ class Connection {
   bool uses_tls() const;
 
  private:
+  friend class Opening;
   struct Impl;
-  explicit Connection(std::unique_ptr<Impl> impl);
+  // Takes `conn` over, which is open.
+  Connection(pg_conn* conn, const Interrupt* interrupt);
+
   std::unique_ptr<Impl> impl_;
 };
 

@@ -320,7 +320,10 @@ class Project:
             lines += ['  - ' + json.dumps(step) for step in self.steps]
         else:
             lines.append('databases: ' + json.dumps(self.databases))
-        self.write_file('migrations.yaml', '\n'.join(lines) + '\n')
+        text = '\n'.join(lines) + '\n'
+        # A runner that is being started may be reading it.
+        if not os.path.exists(self.path('migrations.yaml')) or self.read_file('migrations.yaml') != text:
+            self.write_file('migrations.yaml', text)
 
 
 class FaultTest(unittest.TestCase):

@@ -25,7 +25,11 @@ struct ApplyOptions {
 
 int RunApply(const ApplyOptions& options, Context& context) {
   RequireForm(context, options.sql ? Forms::kText : options.dry_run ? Forms::kMarkdown : Forms::kJson);
-  const Project project = LoadProject(context);
+  RunRequest request;
+  const bool connects = !options.sql && !options.dry_run;
+  const Project project = LoadProject(context, [&](const Project& head) {
+    if (connects) request.early = BeginEarlyRun(head, context);
+  });
   const auto selected = SelectDatabases(project, context, Selection::kAll);
   const std::vector<std::string> targets = ShowNegativeTargets(options.targets);
   if (options.sql) {
@@ -34,7 +38,6 @@ int RunApply(const ApplyOptions& options, Context& context) {
 
   const std::vector<TargetTerm> terms = ParseTargets(targets);
   CheckTargets(project, selected, terms);
-  RunRequest request;
   request.target = fmt::format("{}", fmt::join(targets, " "));
   request.make_plan = [&terms](const DatabaseEntry&, const Situation& situation) {
     return MakePlan(situation, GoalOfApply(terms, situation));
