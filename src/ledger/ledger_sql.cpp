@@ -157,8 +157,8 @@ std::string LedgerSql::GrantRead(const std::string& role) const {
 }
 
 std::string LedgerSql::ReadApplied() const {
-  return fmt::format("SELECT m.id, m.status FROM {} m WHERE m.scope OPERATOR(pg_catalog.=) {}",
-                     Table("migration"), quoted_scope_);
+  return fmt::format("SELECT m.id, m.status FROM {} m WHERE m.scope OPERATOR(pg_catalog.=) {}", Table("migration"),
+                     quoted_scope_);
 }
 
 std::string LedgerSql::ReadUnfinishedRuns() const {
