@@ -178,10 +178,12 @@ class Script {
     int done = 0;
     for (const Unit& unit : step.script.units) {
       sql += OneUnit(step.script, unit);
-      sql += LedgerTransaction({ledger_.RecordStatement(id, step.step.direction, ++done, run_)});
+      const std::string& progress = step.progress[static_cast<std::size_t>(done)];
+      sql +=
+          LedgerTransaction({ledger_.RecordStatement(id, step.step.direction, ++done, progress, run_, record.attempt)});
     }
     sql += Lines(CleanupStatements(0)) + Pins();
-    return sql + LedgerTransaction({up ? ledger_.FinishStarted(id, run_) : ledger_.FinishReverting(id, run_)});
+    return sql + LedgerTransaction({up ? ledger_.FinishStarted(record) : ledger_.FinishReverting(id, run_)});
   }
 
   const DatabaseEntry& database_;

@@ -12,6 +12,7 @@
 #include "cli/os_user.h"
 #include "cli/progress.h"
 #include "cli/version.h"
+#include "support/counted.h"
 #include "support/uuid.h"
 
 namespace sqlmig {
@@ -79,6 +80,46 @@ bool NothingToDo(const DatabaseEntry& database, const RunRequest& request, const
   const std::unordered_set<std::string_view> applied(glance.applied.begin(), glance.applied.end());
   return std::all_of(database.migrations.begin(), database.migrations.end(),
                      [&](const Migration& migration) { return applied.contains(migration.id.str()); });
+}
+
+// A half-done step that nothing may be built on.
+Error HalfDoneError(const DatabaseEntry& database, const AppliedMigration& row) {
+  const bool up = row.status == AppliedStatus::kApplying;
+  const std::string& id = row.id.str();
+  return Error(ErrorCode::kInterrupted,
+               fmt::format("{}: the {} script of {}, which runs without a transaction, is half done: {} finished",
+                           database.name, up ? "up" : "down", id,
+                           Counted(static_cast<std::size_t>(row.statements_done), "statement")))
+      .Hint(fmt::format("{} goes on where it was interrupted; or finish or undo it by hand, and then 'sqlmig repair {} "
+                        "--resolve applied' or '--resolve pending'",
+                        up ? fmt::format("'sqlmig apply {}'", id) : "the rollback that was interrupted, given again,",
+                        id));
+}
+
+// What is half done is finished before anything else, in the direction in which it was begun. A plan that does not want
+// that is refused: nobody knows what half a script means for other steps.
+void ResumeFirst(const DatabaseEntry& database, const Situation& situation, Plan* plan) {
+  for (const Node node : situation.graph.Sorted(situation.Interrupted())) {
+    const AppliedMigration& row = *situation.row[node];
+    const bool up = row.status == AppliedStatus::kApplying;
+    const auto found = std::find_if(plan->steps.begin(), plan->steps.end(), [&](const Step& step) {
+      return step.id == row.id && (step.direction == Direction::kUp) == up;
+    });
+    if (found == plan->steps.end()) throw HalfDoneError(database, row);
+    if (found->transactional) {
+      throw Error(
+          ErrorCode::kInterrupted,
+          fmt::format("{}: {} was begun without a transaction and is half done, but the manifest lets it run in "
+                      "one now",
+                      database.name, row.id.str()))
+          .Hint(
+              fmt::format("put 'transaction: false' back until it is finished; or finish or undo it by hand, and then "
+                          "'sqlmig repair {} --resolve applied' or '--resolve pending'",
+                          row.id.str()));
+    }
+    found->reason = fmt::format("half done, goes on with statement {}", row.statements_done + 1);
+    std::rotate(plan->steps.begin(), found, std::next(found));
+  }
 }
 
 // The way of one run through one database, with what its parts share.
@@ -159,8 +200,9 @@ class Flow {
 
   std::vector<PreparedStep> PlanFor(const LedgerState& state) {
     situation_.emplace(MakeSituation(database_, project_.manifest, state));
-    CheckState(project_, database_, *situation_, state);
+    CheckScope(project_, database_, *situation_, state);
     plan_ = request_.make_plan(database_, *situation_);
+    ResumeFirst(database_, *situation_, &plan_);
     CheckWayBack(*situation_, plan_);
     if (request_.forward) CheckPolicies(*situation_, plan_, database_.defaults);
     CheckServerVersion(database_, plan_, *situation_, session_->connection().server_version());
@@ -282,16 +324,7 @@ std::vector<Error> VisitAll(const Project& project, Context& context, const std:
 void CheckState(const Project& project, const DatabaseEntry& database, const Situation& situation,
                 const LedgerState& state) {
   const std::vector<Node> interrupted = situation.graph.Sorted(situation.Interrupted());
-  if (!interrupted.empty()) {
-    const std::string id = situation.graph.id(interrupted.front()).str();
-    throw Error(ErrorCode::kInterrupted,
-                fmt::format("{}: a step without a transaction was interrupted: {} (after statement {})", database.name,
-                            id, situation.row[interrupted.front()]->statements_done))
-        .Hint(
-            fmt::format("look at what it did, finish or undo it by hand, then 'sqlmig repair {0} --resolve applied' or "
-                        "'sqlmig repair {0} --resolve pending'",
-                        id));
-  }
+  if (!interrupted.empty()) throw HalfDoneError(database, *situation.row[interrupted.front()]);
   CheckScope(project, database, situation, state);
 }
 
@@ -326,7 +359,7 @@ std::vector<std::string> FindEdited(const DatabaseEntry& database, ScriptStore& 
   std::vector<std::string> edited;
   for (std::size_t i = 0; i < database.migrations.size(); ++i) {
     const AppliedMigration* row = situation.row[i];
-    if (row == nullptr || leaving.contains(row->id.str())) continue;
+    if (row == nullptr || row->status != AppliedStatus::kApplied || leaving.contains(row->id.str())) continue;
     if (store.Edited(database.migrations[i], *row) == ScriptStore::EditKind::kTokens) edited.push_back(row->id.str());
   }
   return edited;

@@ -6,6 +6,7 @@
 
 #include "exec/blocker_watch.h"
 #include "exec/script_error.h"
+#include "exec/session_error.h"
 #include "exec/session_facts.h"
 #include "exec/step_message.h"
 #include "support/text_position.h"
@@ -17,41 +18,6 @@ constexpr std::size_t kKeepAll = 1U << 20U;
 
 bool IsMissingLedger(const ServerError& error) {
   return error.sqlstate == "42P01" || error.sqlstate == "3F000";
-}
-
-// Locks, deadlocks and serialization failures leave nothing behind and may go away.
-bool IsRetryable(const std::string& sqlstate) {
-  return sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "40001";
-}
-
-std::string Join(const std::vector<std::string>& statements) {
-  std::string sql;
-  for (const std::string& statement : statements) sql += statement + ";\n";
-  return sql;
-}
-
-Error LostError(const MessageOutcome& outcome) {
-  return Error(ErrorCode::kConnection, fmt::format("the connection was lost: {}", Printable(outcome.error->message)))
-      .Hint("run the command again when the server is back; what was not committed was rolled back by the server");
-}
-
-// An error of a statement about the ledger.
-Error LedgerError(const ServerError& error) {
-  Error result = ToError(error);
-  if (error.sqlstate == "42501") {
-    result = Error(ErrorCode::kLedger, fmt::format("no right to use the ledger: {} (42501)", Printable(error.message)))
-                 .Hint("connect as the role that owns the ledger's schema, or let it grant the rights");
-  }
-  if (error.sqlstate == "22012") {
-    result = Error(ErrorCode::kLedger, "the ledger is not what it was a moment ago: nothing was written to it")
-                 .Hint("run the command again");
-  }
-  if (error.sqlstate == "25006") {
-    result =
-        Error(ErrorCode::kReadOnly, "the server or this session is read-only: the ledger cannot be written (25006)")
-            .Hint("connect to the primary server, with default_transaction_read_only off");
-  }
-  return result;
 }
 
 }  // namespace
@@ -97,7 +63,7 @@ std::optional<MessageOutcome> PgSession::SendGuarded(const std::string& guard,
   const std::size_t guard_index = all.size();
   all.push_back(guard);
   all.insert(all.end(), statements.begin(), statements.end());
-  MessageOutcome outcome = Live().TryQuery(Join(all));
+  MessageOutcome outcome = Live().TryQuery(AsMessage(all));
   if (outcome.lost) throw LostError(outcome);
   if (outcome.cancelled && outcome.error) throw Error(ErrorCode::kSignal, "stopped by a signal");
   if (with_facts && !outcome.rows.empty()) {
@@ -396,90 +362,6 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   if (!options_.settings.pin_at_start && outcome.kind != StepOutcome::Kind::kLost)
     Live().TryQuery(PinningSql(options_.settings));
   return outcome;
-}
-
-void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
-  unfinished_before_ = ReadUnfinishedObjects(Live());
-  if (step.step.direction == Direction::kUp) {
-    MigrationRecord record = step.record;
-    record.run = attempt.run;
-    record.attempt = attempt.id;
-    WriteSynchronously({ledger_.RequireLock(), ledger_.RequireAbsent(step.step.id), ledger_.InsertStarted(record)});
-  } else {
-    WriteSynchronously({ledger_.RequireLock(), ledger_.MarkReverting(step.step.id, attempt.run, attempt.id)});
-  }
-  Live().Query(Join(UnitSettings(step, attempt.lock_timeout, Live().server_version())));
-}
-
-StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
-  const Unit& range = step.script.units.at(unit);
-  const auto first = step.script.statements.begin() + static_cast<std::ptrdiff_t>(range.first_statement);
-  const auto last = first + static_cast<std::ptrdiff_t>(range.statements);
-  const std::size_t begin = first->begin;
-  const std::string sql = step.script.sql.substr(begin, std::prev(last)->end - begin);
-  const auto is_copy = [](const Statement& statement) { return statement.copy_from_stdin; };
-  const auto copies_before = static_cast<std::size_t>(std::count_if(step.script.statements.begin(), first, is_copy));
-  const auto copies = static_cast<std::size_t>(std::count_if(first, last, is_copy));
-
-  Connection::Message message;
-  message.sql = sql;
-  message.copy_data = std::span(step.script.copy_data).subspan(copies_before, copies);
-  MessageOutcome sent = Live().Send(message);
-  StepOutcome outcome;
-  outcome.cancelled = sent.cancelled;
-  if (sent.lost) {
-    outcome.kind = StepOutcome::Kind::kLost;
-    outcome.error = LostError(sent);
-    return outcome;
-  }
-  if (sent.error) {
-    if (Live().in_transaction()) RollBack();  // of a BEGIN ... COMMIT unit
-    outcome.kind = StepOutcome::Kind::kRolledBack;
-    outcome.error = UnitError(step, range.first_statement + sent.tags.size(), *sent.error, begin, sql);
-    return outcome;
-  }
-  WriteSynchronously(
-      {ledger_.RecordStatement(step.step.id, step.step.direction, static_cast<int>(unit) + 1, attempt.run)});
-  return outcome;
-}
-
-// A signal that comes now is too late: the statements have run, and the ledger is to say so.
-void PgSession::CleanUp() {
-  std::string sql = Join(CleanupStatements(Live().server_version()));
-  if (!options_.settings.pin_at_start) sql += PinningSql(options_.settings);
-  Connection::Message message;
-  message.sql = sql;
-  message.interruptible = false;
-  const MessageOutcome outcome = Live().Send(message);
-  if (outcome.lost) throw LostError(outcome);
-  if (outcome.error) throw ToError(*outcome.error);
-}
-
-void PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {
-  CleanUp();
-  CheckNothingUnfinished(step);
-  const bool up = step.step.direction == Direction::kUp;
-  WriteSynchronously(
-      {up ? ledger_.FinishStarted(step.step.id, attempt.run) : ledger_.FinishReverting(step.step.id, attempt.run)});
-}
-
-void PgSession::CheckNothingUnfinished(const PreparedStep& step) {
-  const auto found = FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, step.script.sql);
-  if (!found) return;
-  const bool up = step.step.direction == Direction::kUp;
-  const std::string& id = step.step.id.str();
-  throw Error(ErrorCode::kInterrupted, fmt::format("{} is not done: {}", id, Printable(found->what)))
-      .Hint(fmt::format("run '{}', then 'sqlmig repair {} --resolve {}' and '{}' again", Printable(found->remedy), id,
-                        up ? "pending" : "applied", up ? "sqlmig apply" : "sqlmig rollback"));
-}
-
-bool PgSession::AbandonUnits(const PreparedStep& step, const Attempt& attempt) {
-  CleanUp();
-  if (FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, step.script.sql)) return false;
-  const bool up = step.step.direction == Direction::kUp;
-  WriteSynchronously({up ? ledger_.RemoveRow(step.step.id, attempt.run, event_kind::kRepaired)
-                         : ledger_.ResolveApplied(step.step.id, attempt.run)});
-  return true;
 }
 
 void PgSession::Write(const Bookkeeping& work, const std::string& run) {

@@ -84,7 +84,14 @@ class PgSession : public Session {
   void WriteSynchronously(const std::vector<std::string>& statements);
   void RollBack();
   void CleanUp();
+  // Non-transactional steps (exec/pg_session_units.cpp).
   void CheckNothingUnfinished(const PreparedStep& step);
+  void RunSettingsAgain(const PreparedStep& step);
+  StepOutcome RunAtomic(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
+  StepOutcome RunOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
+  StepOutcome AfterFailure(const PreparedStep& step, std::size_t unit, const MessageOutcome& sent,
+                           class OutsideUnit& outside, std::size_t unit_begin, std::string_view text);
+  void Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
 
   PgSessionOptions options_;
   LedgerSql ledger_;
@@ -92,6 +99,7 @@ class PgSession : public Session {
   bool facts_checked_ = false;
   std::string system_identifier_;
   std::vector<UnfinishedObject> unfinished_before_;  // when the non-transactional step began
+  int begun_ = 0;  // its unit that was begun last without a transaction, from 1; 0: none
 };
 
 }  // namespace sqlmig

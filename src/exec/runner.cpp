@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "exec/script_error.h"
 #include "exec/step_message.h"
+#include "sqltext/outside_statement.h"
 #include "support/uuid.h"
 
 namespace sqlmig {
@@ -46,24 +48,23 @@ Error LockBudgetSpent(const PreparedStep& step, const StepOutcome& outcome, int 
       "the step was rolled back; end the blocking transaction, or run again at a quieter time");
 }
 
-std::string InterruptedHint(const PreparedStep& step) {
-  return fmt::format(
-      "{0} runs without a transaction and may be half done: 'sqlmig status' shows it; finish or undo it by "
-      "hand, then 'sqlmig repair {0} --resolve applied' or '--resolve pending' settles it",
-      step.step.id.str());
-}
-
-// Whether a failed first statement of a non-transactional step surely left nothing behind: errors of class 42 (syntax,
-// names, rights) are found before anything is done, except in code that runs on its own, such as a function that an
-// index calls; that has a context.
+// Whether a failed first unit of a non-transactional step surely left nothing behind that the catalog does not show. Of
+// what runs outside of a transaction and may do anything, only errors of class 42 (syntax, names, rights) are found
+// before anything is done, except in code that runs on its own, such as a procedure; that has a context.
 bool LeftNothing(const PreparedStep& step, const Error& error) {
-  if (!error.sql().sqlstate.starts_with("42") || !error.sql().context.empty() || step.script.statements.empty())
-    return false;
-  const Statement& first = step.script.statements.front();
-  std::string word = step.script.sql.substr(first.begin, 4);
+  const Unit& first = step.script.units.front();
+  const std::string_view text = TextOf(step.script, first);
+  if (first.kind != UnitKind::kOutside || ReadOutsideStatement(text).kind != OutsideStatement::Kind::kOther)
+    return true;
+  if (!error.sql().sqlstate.starts_with("42") || !error.sql().context.empty()) return false;
+  std::string word(text.substr(0, 4));
   std::transform(word.begin(), word.end(), word.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return !word.starts_with("do") && word != "call";
+}
+
+std::size_t DoneUnits(const PreparedStep& step) {
+  return step.resume ? static_cast<std::size_t>(step.resume->done) : 0;
 }
 
 // The server's largest timeout.
@@ -92,6 +93,12 @@ EventRecord FailureEvent(const RunResult& result) {
     event.direction = result.failed->step.direction;
   }
   return event;
+}
+
+Error Lost(const PreparedStep& step, const Error& cause) {
+  Error lost = cause;
+  lost.SetHint("when the server is back, " + GoesOnHint(step, DoneUnits(step)));
+  return lost;
 }
 
 }  // namespace
@@ -167,7 +174,7 @@ void Runner::RunSteps(std::vector<PreparedStep>& steps, const RunOptions& option
       if (step.step.transactional) {
         if (!RunTransactional(step, options, result)) continue;
       } else {
-        RunNonTransactional(step, options, result);
+        if (!RunNonTransactional(step, options, result)) continue;
       }
     } catch (const Error& error) {
       // A signal that came too late to undo this step stops the run behind it.
@@ -371,33 +378,72 @@ std::optional<StepOutcome> Runner::TrySingleTransaction(std::vector<PreparedStep
   return std::nullopt;
 }
 
-void Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, RunResult* result) {
-  // A lock timeout in the middle of a concurrent build leaves an invalid index: unless the migration itself sets one,
-  // only the deadline bounds the wait.
+bool Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, RunResult* result) {
+  // What the server refuses in a transaction must not time out in the middle, unless the migration itself says so: only
+  // the deadline bounds it.
   const auto own = step.migration == nullptr ? std::nullopt : step.migration->settings.lock_timeout;
-  Session::Attempt attempt{options.record.id, RandomUuid(), own.value_or(DeadlineOf(options))};
   const milliseconds start = waiter_.now();
-  bool cancelled = false;
-  try {
-    session_.BeginUnits(step, attempt);
-    cancelled = RunUnits(step, attempt);
-    session_.EndUnits(step, attempt);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kConnection) throw;
-    Error lost = error;
-    lost.SetHint(InterruptedHint(step));
-    throw lost;
+  const std::size_t before = result->done.size();
+  for (int losses = 0;; ++losses) {
+    Session::Attempt attempt{options.record.id, RandomUuid(), LockTimeoutOf(step, options, milliseconds(0))};
+    attempt.patience = own.value_or(DeadlineOf(options));
+    bool cancelled = false;
+    try {
+      session_.BeginUnits(step, attempt);
+      cancelled = RunUnits(step, attempt, options);
+      session_.EndUnits(step, attempt);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kConnection) throw;
+      if (!SettleUnits(step, attempt, error, options, result)) {
+        if (result->done.size() < before) return false;
+        if (losses >= kMaxLosses) throw Lost(step, error);
+        continue;
+      }
+    }
+    result->done.push_back({step.step, (waiter_.now() - start).count()});
+    if (cancelled) throw StoppedBySignal(step, false);
+    return true;
   }
-  result->done.push_back({step.step, (waiter_.now() - start).count()});
-  if (cancelled) throw StoppedBySignal(step, false);
+}
+
+// Connects again and reads how far the step has come, into step.resume. True: to its end.
+bool Runner::SettleUnits(PreparedStep& step, const Session::Attempt& attempt, const Error& cause,
+                         const RunOptions& options, RunResult* result) {
+  observer_(ConnectionLost{step.step, cause.message()});
+  std::optional<AppliedMigration> row;
+  std::size_t kept = 0;
+  try {
+    WithNewConnection(options, cause, [&] {
+      const LedgerState state = session_.ReadState();
+      const AppliedMigration* const found = state.Find(step.step.id);
+      row = found == nullptr ? std::nullopt : std::optional(*found);
+      kept = StepsKept(*result);
+    });
+  } catch (const Error& error) {
+    throw Lost(step, error);
+  }
+  if (kept < result->done.size()) {
+    ForgetLostSteps(kept, result);
+    return false;
+  }
+  const bool up = step.step.direction == Direction::kUp;
+  const bool finished = up ? row && row->status == AppliedStatus::kApplied && row->attempt == attempt.id : !row;
+  if (row && !finished && row->status == (up ? AppliedStatus::kApplying : AppliedStatus::kReverting)) {
+    step.resume = Resume{row->statements_done, row->statement_begun};
+  } else if (row && !finished && up) {
+    throw Error(ErrorCode::kStalePlan,
+                fmt::format("{} has been applied by somebody else while the connection was lost", step.step.id.str()))
+        .Hint("run the command again");
+  }
+  observer_(OutcomeSettled{step.step, finished});
+  return finished;
 }
 
 // Gives whether a signal came that was too late for the last unit.
-bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt) {
+bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt, const RunOptions& options) {
   const std::size_t units = step.script.units.size();
-  for (std::size_t unit = 0; unit < units; ++unit) {
-    const StepOutcome outcome = session_.RunUnit(step, unit, attempt);
-    if (outcome.kind == StepOutcome::Kind::kLost) throw *outcome.error;
+  for (std::size_t unit = DoneUnits(step); unit < units; ++unit) {
+    const StepOutcome outcome = RunUnit(step, unit, attempt, options);
     const bool committed = outcome.kind == StepOutcome::Kind::kCommitted;
     if (committed) observer_(UnitFinished{step.step, unit + 1, units});
     if (outcome.cancelled) {
@@ -405,18 +451,40 @@ bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt) {
       throw Error(ErrorCode::kSignal,
                   fmt::format("stopped by a signal {} statement {} of {}, which runs without a transaction",
                               committed ? "after" : "in", unit + 1, step.step.id.str()))
-          .Hint(committed ? InterruptedHint(step) : outcome.error->hint());
+          .Hint(GoesOnHint(step, committed ? unit + 1 : unit));
     }
     if (committed) continue;
-    if (unit == 0 && LeftNothing(step, *outcome.error) && session_.AbandonUnits(step, attempt)) {
+    if (unit == 0 && outcome.kind == StepOutcome::Kind::kRolledBack && LeftNothing(step, *outcome.error) &&
+        session_.AbandonUnits(step, attempt)) {
       Error failed = *outcome.error;
-      failed.SetHint(
-          fmt::format("nothing of {} was done; fix the script and run the command again", step.step.id.str()));
+      failed.SetHint(fmt::format("nothing of {} was done; {}", step.step.id.str(), failed.hint()));
       throw failed;
     }
     throw *outcome.error;
   }
   return false;
+}
+
+// Tries again what a lock, a deadlock or a serialization failure has undone.
+StepOutcome Runner::RunUnit(PreparedStep& step, std::size_t unit, const Session::Attempt& attempt,
+                            const RunOptions& options) {
+  const milliseconds start = waiter_.now();
+  for (int number = 1;; ++number) {
+    StepOutcome outcome = session_.RunUnit(step, unit, attempt);
+    if (outcome.kind == StepOutcome::Kind::kLost) throw *outcome.error;
+    if (outcome.kind != StepOutcome::Kind::kRolledBack || !outcome.retryable) return outcome;
+    const milliseconds pause = Backoff(waiter_, number, milliseconds(100), milliseconds(30000));
+    const milliseconds spent = waiter_.now() - start;
+    if (spent + pause >= DeadlineOf(options)) {
+      outcome.error = LockBudgetSpent(step, outcome, number, spent);
+      return outcome;
+    }
+    observer_(StepRetried{step.step, outcome.error->message(), outcome.blocked_by, number, pause});
+    if (!waiter_.sleep(pause)) {
+      outcome.cancelled = true;
+      return outcome;
+    }
+  }
 }
 
 // The end of the run is a synchronous commit: with it everything before is on disk.

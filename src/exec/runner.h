@@ -59,8 +59,11 @@ class Runner {
   void RunSingleTransaction(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
   std::optional<StepOutcome> TrySingleTransaction(std::vector<PreparedStep>& steps, const RunOptions& options,
                                                   std::chrono::milliseconds start, RunResult* result);
-  void RunNonTransactional(PreparedStep& step, const RunOptions& options, RunResult* result);
-  bool RunUnits(PreparedStep& step, const Session::Attempt& attempt);
+  bool RunNonTransactional(PreparedStep& step, const RunOptions& options, RunResult* result);
+  bool SettleUnits(PreparedStep& step, const Session::Attempt& attempt, const Error& cause, const RunOptions& options,
+                   RunResult* result);
+  bool RunUnits(PreparedStep& step, const Session::Attempt& attempt, const RunOptions& options);
+  StepOutcome RunUnit(PreparedStep& step, std::size_t unit, const Session::Attempt& attempt, const RunOptions& options);
   void WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
   // `result`: whose finished steps are looked for, too; null when nothing was committed before.
   bool SettleLost(const PreparedStep& step, const std::string& attempt, const Error& cause, const RunOptions& options,

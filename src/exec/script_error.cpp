@@ -85,13 +85,21 @@ Error ScriptError(const PreparedStep& step, std::size_t index, const ServerError
   return located;
 }
 
-Error UnitError(const PreparedStep& step, std::size_t index, const ServerError& error, std::size_t unit_begin,
-                std::string_view sent) {
-  Error located = Located(step, error, OffsetInScript(step, index, error, 0, sent, unit_begin));
-  located.SetHint(fmt::format(
-      "{0} runs without a transaction and is interrupted at this statement; finish or undo it by hand, then tell the "
-      "ledger with 'sqlmig repair {0} --resolve applied' or '--resolve pending'",
-      step.step.id.str()));
+std::string GoesOnHint(const PreparedStep& step, std::size_t done) {
+  const std::string command = Command(step.step.direction);
+  if (done == 0) return fmt::format("run {} again: it begins with {} again", command, step.step.id.str());
+  return fmt::format("run {} again: it goes on with statement {} of {}", command, done + 1, step.step.id.str());
+}
+
+Error UnitError(const PreparedStep& step, std::size_t unit, std::size_t index, const ServerError& error,
+                std::size_t unit_begin, std::string_view sent) {
+  const Unit& range = step.script.units.at(unit);
+  const std::size_t in_script = step.script.statements[range.first_statement].begin;
+  Error located = Located(step, error, OffsetInScript(step, index, error, unit_begin, sent, in_script));
+  located.SetHint(
+      unit == 0 ? fmt::format("correct the script and run {} again", Command(step.step.direction))
+                : fmt::format("what stands before it is done and recorded; correct the script from here on and {}",
+                              GoesOnHint(step, unit)));
   return located;
 }
 

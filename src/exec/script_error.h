@@ -16,9 +16,13 @@ namespace sqlmig {
 Error ScriptError(const PreparedStep& step, std::size_t index, const ServerError& error, std::size_t script_begin,
                   std::string_view sent);
 
-// The same for a unit of a non-transactional script: `unit_begin` is where `sent` begins in the script's sql.
-Error UnitError(const PreparedStep& step, std::size_t index, const ServerError& error, std::size_t unit_begin,
-                std::string_view sent);
+// The same for unit `unit` of a non-transactional script; `index` counts the statements of the whole script, and
+// `unit_begin` is where the unit begins in `sent`.
+Error UnitError(const PreparedStep& step, std::size_t unit, std::size_t index, const ServerError& error,
+                std::size_t unit_begin, std::string_view sent);
+
+// How a half-done step goes on, for hints. `done`: finished units.
+std::string GoesOnHint(const PreparedStep& step, std::size_t done);
 
 // A statement of ours before the script failed.
 Error PrefixError(const PreparedStep& step, OwnStatement kind, const ServerError& error);

@@ -39,6 +39,29 @@ void MergeInto(StepSettings* settings, const StepSettings& over) {
   if (over.statement_timeout) settings->statement_timeout = over.statement_timeout;
 }
 
+// Where a half-done step goes on. Its finished statements must stand in the script as they were run; what follows them
+// may have been corrected.
+Resume ResumeOf(const PreparedStep& step, const AppliedMigration& row) {
+  const auto done = static_cast<std::size_t>(row.statements_done);
+  const bool same = done == 0 || (done <= step.progress.size() && step.progress[done - 1] == row.progress);
+  if (same) return {row.statements_done, row.statement_begun};
+  throw Error(ErrorCode::kEdited,
+              done == 1 ? fmt::format("the first statement of {} has run, and was changed since", step.step.id.str())
+                        : fmt::format("the first {} statements of {} have run, and were changed since", done,
+                                      step.step.id.str()))
+      .At({step.path, {}})
+      .Hint(fmt::format("bring them back as they were; or finish or undo the step by hand, and then 'sqlmig repair {} "
+                        "--resolve applied' or '--resolve pending'",
+                        step.step.id.str()));
+}
+
+void ReadProgress(const Situation& situation, Node node, PreparedStep& step) {
+  if (step.step.transactional) return;
+  step.progress = ProgressHashes(step.script);
+  const AppliedMigration* const row = situation.row[node];
+  if (row != nullptr && row->status != AppliedStatus::kApplied) step.resume = ResumeOf(step, *row);
+}
+
 }  // namespace
 
 ScriptStore::ScriptStore(const Manifest& manifest, const DatabaseEntry& database)
@@ -96,14 +119,17 @@ std::vector<PreparedStep> ScriptStore::Prepare(const Plan& plan, const Situation
         ready.path = "ledger:" + step.id.str() + "/down.sql";
         ready.settings = database_.defaults.settings;
         ready.script = ParseScript(stored(step.id), ready.path, ModeOf(step.transactional));
+        ReadProgress(situation, node, ready);
         continue;
       }
       ready.settings = Merged(*ready.migration);
       if (step.direction == Direction::kUp) ready.record = Record(*ready.migration);
       const ScriptRef& script = ready.migration->script(step.direction);
-      if (script.kind != ScriptRef::Kind::kFile) continue;
-      ready.path = script.path;
-      ready.script = ParseScript(Text(script.path), script.path, ModeOf(step.transactional));
+      if (script.kind == ScriptRef::Kind::kFile) {
+        ready.path = script.path;
+        ready.script = ParseScript(Text(script.path), script.path, ModeOf(step.transactional));
+      }
+      ReadProgress(situation, node, ready);
     } catch (const Error& error) {
       problems.push_back(error);
     }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,12 @@
 
 namespace sqlmig {
 
+// How far a step without a transaction had come.
+struct Resume {
+  int done = 0;   // finished units
+  int begun = 0;  // the unit that was begun last without a transaction, from 1; 0: none
+};
+
 // A step with all that is needed to run it.
 struct PreparedStep {
   Step step;
@@ -25,6 +32,8 @@ struct PreparedStep {
   ParsedScript script;                   // no statements: no SQL
   StepSettings settings;                 // the migration's over the defaults
   MigrationRecord record;                // what an up step writes; run and attempt are filled in later
+  std::vector<std::string> progress;     // ProgressHashes of a script without a transaction
+  std::optional<Resume> resume;          // it is half done
 };
 
 // Gives the down script that the ledger stored for an id.
@@ -35,7 +44,8 @@ class ScriptStore {
   // The manifest outlives the store. Throws kIo when its folder cannot be opened.
   ScriptStore(const Manifest& manifest, const DatabaseEntry& database);
 
-  // Throws kScript, all problems of all scripts at once.
+  // Throws kScript, all problems of all scripts at once; kEdited when what has run of a half-done script is not what
+  // its beginning says now.
   std::vector<PreparedStep> Prepare(const Plan& plan, const Situation& situation, const StoredDownScript& stored);
 
   // Hashes of a migration's scripts as they are in the checkout, and how its way back is to be recorded. Throws

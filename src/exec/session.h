@@ -62,6 +62,8 @@ class Session {
     std::string run;
     std::string id;  // unique mark of this attempt
     std::chrono::milliseconds lock_timeout{3000};
+    // For statements of a non-transactional step that a lock timeout would leave half done; 0: as lock_timeout.
+    std::chrono::milliseconds patience{0};
     bool begins = true;
     bool commits = true;
     bool watch_blockers = false;
@@ -70,8 +72,9 @@ class Session {
   virtual StepOutcome RunTransactional(const PreparedStep& step, const Attempt& attempt) = 0;
 
   // Non-transactional steps: begin, each unit, end. Begin and end are their own synchronous transactions; a unit's
-  // completion is recorded before RunUnit returns kCommitted. EndUnits throws kInterrupted when an
-  // INVALID index or a pending detach is left.
+  // completion is recorded before RunUnit returns kCommitted. BeginUnits takes a half-done step over (step.resume), and
+  // RunUnit then looks first what an interrupted unit has done. EndUnits throws kInterrupted when an INVALID index or a
+  // pending detach is left.
   virtual void BeginUnits(const PreparedStep& step, const Attempt& attempt) = 0;
   virtual StepOutcome RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) = 0;
   virtual void EndUnits(const PreparedStep& step, const Attempt& attempt) = 0;

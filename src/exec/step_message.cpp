@@ -62,13 +62,16 @@ std::vector<std::string> UnitSettings(const PreparedStep& step, std::chrono::mil
   return statements;
 }
 
-std::string LedgerTransaction(const std::vector<std::string>& statements) {
+std::vector<std::string> LedgerSettings() {
   // `on` where the server says off; a stronger word of the server's own (remote_apply) stays.
-  std::string sql =
-      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n"
-      "RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';\n"
-      "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE "
-      "pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';\n";
+  return {"SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL role TO DEFAULT", "SET LOCAL search_path = ''",
+          "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE "
+          "pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'"};
+}
+
+std::string LedgerTransaction(const std::vector<std::string>& statements) {
+  std::string sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n";
+  for (const std::string& setting : LedgerSettings()) sql += setting + ";\n";
   for (const std::string& statement : statements) sql += statement + ";\n";
   return sql + "COMMIT;\n";
 }

@@ -83,6 +83,10 @@ std::string StrictestIsolation(const std::vector<PreparedStep>& steps);
 std::vector<std::string> UnitSettings(const PreparedStep& step, std::chrono::milliseconds lock_timeout,
                                       int server_version);
 
+// What a transaction sets for itself before it writes to the ledger: the session's own rights, whatever a script has
+// set, and a commit that is on disk when it is answered. The script's settings are back behind the transaction.
+std::vector<std::string> LedgerSettings();
+
 // Statements about the ledger as a transaction of their own, with the session's own rights, whatever a script has set.
 // Its commit is on disk when it is answered.
 std::string LedgerTransaction(const std::vector<std::string>& statements);

@@ -40,6 +40,8 @@ CREATE TABLE {schema}.migration (
   status           text        NOT NULL CONSTRAINT migration_status_check
                    CHECK (status IN ('applied', 'applying', 'reverting')),
   statements_done  integer     NOT NULL DEFAULT 0,
+  statement_begun  integer     NOT NULL DEFAULT 0,
+  progress         text        NOT NULL DEFAULT '',
   CONSTRAINT migration_pkey PRIMARY KEY (scope, id)
 );
 COMMENT ON TABLE {schema}.migration IS 'The applied set: one row for each migration that is applied';
@@ -64,6 +66,8 @@ COMMENT ON COLUMN {schema}.migration.down_transaction IS 'Whether down runs in a
 COMMENT ON COLUMN {schema}.migration.settings IS 'Settings that were in force for its script';
 COMMENT ON COLUMN {schema}.migration.status IS 'applied; or applying, reverting: a non-transactional step is not finished';
 COMMENT ON COLUMN {schema}.migration.statements_done IS 'Finished statements of a non-transactional step';
+COMMENT ON COLUMN {schema}.migration.statement_begun IS 'Number of the unit of a half-done script that was begun last without a transaction; 0: none';
+COMMENT ON COLUMN {schema}.migration.progress IS 'SHA-256 that identifies the finished units of a half-done script and their order';
 
 CREATE TABLE {schema}.run (
   id           text        NOT NULL CONSTRAINT run_pkey PRIMARY KEY,
@@ -113,7 +117,7 @@ COMMENT ON COLUMN {schema}.event.scope IS 'project/database of the manifest';
 COMMENT ON COLUMN {schema}.event.run IS 'Run that wrote it';
 COMMENT ON COLUMN {schema}.event.migration IS 'Migration it is about';
 COMMENT ON COLUMN {schema}.event.direction IS 'up or down';
-COMMENT ON COLUMN {schema}.event.kind IS 'applied, reverted, failed, started, statement, stamped, unstamped, purged, repaired';
+COMMENT ON COLUMN {schema}.event.kind IS 'applied, reverted, failed, started, resumed, statement, stamped, unstamped, purged, repaired';
 COMMENT ON COLUMN {schema}.event.attempt IS 'Unique mark of the attempt';
 COMMENT ON COLUMN {schema}.event.duration_ms IS 'Duration in milliseconds';
 COMMENT ON COLUMN {schema}.event.statement IS 'Number of the statement of a non-transactional step';

@@ -172,7 +172,8 @@ std::string LedgerSql::ReadRows() const {
   return fmt::format(
       "SELECT m.id, m.description, pg_catalog.array_to_string(m.depends_on, ' '), m.ordinal, m.run, {}, m.duration_ms, "
       "m.up_hash, m.up_tokens, m.down_hash, m.down_tokens, m.hash_algorithm, m.up_transaction, m.down_transaction, "
-      "m.down_kind, m.status, m.statements_done FROM {} m WHERE m.scope OPERATOR(pg_catalog.=) {} ORDER BY m.ordinal",
+      "m.down_kind, m.status, m.statements_done, m.statement_begun, m.progress, m.attempt FROM {} m WHERE m.scope "
+      "OPERATOR(pg_catalog.=) {} ORDER BY m.ordinal",
       Time("m.applied_at"), Table("migration"), quoted_scope_);
 }
 
@@ -216,6 +217,9 @@ std::vector<AppliedMigration> ParseRows(const Rows& rows) {
                  : status == "applying" ? AppliedStatus::kApplying
                                         : AppliedStatus::kReverting;
     row.statements_done = static_cast<int>(number(r, 16));
+    row.statement_begun = static_cast<int>(number(r, 17));
+    row.progress = rows.At(r, 18);
+    row.attempt = rows.At(r, 19);
     parsed.push_back(std::move(row));
   }
   return parsed;
@@ -357,7 +361,8 @@ std::string LedgerSql::InsertStarted(const MigrationRecord& record) const {
 
 std::string LedgerSql::MarkReverting(const MigrationId& id, const std::string& run, const std::string& attempt) const {
   const std::string update = fmt::format(
-      "UPDATE {} m SET status = 'reverting', statements_done = 0, attempt = {} WHERE {} AND m.status "
+      "UPDATE {} m SET status = 'reverting', statements_done = 0, statement_begun = 0, progress = '', attempt = {} "
+      "WHERE {} AND m.status "
       "OPERATOR(pg_catalog.=) "
       "'applied' RETURNING 0::pg_catalog.int8 AS ms",
       Table("migration"), QuoteLiteral(attempt), Where(id));
@@ -366,24 +371,54 @@ std::string LedgerSql::MarkReverting(const MigrationId& id, const std::string& r
   return RowWithEvent(update, event);
 }
 
-std::string LedgerSql::RecordStatement(const MigrationId& id, Direction direction, int done,
-                                       const std::string& run) const {
-  return fmt::format(
-      "WITH w AS (UPDATE {} m SET statements_done = {} WHERE {} RETURNING 1) INSERT INTO {} (scope, run, migration, "
-      "direction, kind, statement) SELECT {}, {}, {}, '{}', '{}', {} FROM w",
-      Table("migration"), done, Where(id), Table("event"), quoted_scope_, QuoteLiteral(run), QuoteLiteral(id.str()),
-      DirectionName(direction), event_kind::kStatement, done);
+std::string LedgerSql::TakeOver(const MigrationId& id, Direction direction, int done, const std::string& run,
+                                const std::string& attempt) const {
+  const bool up = direction == Direction::kUp;
+  const std::string update = fmt::format(
+      "UPDATE {} m SET attempt = {}{} WHERE {} AND m.status OPERATOR(pg_catalog.=) '{}' AND m.statements_done "
+      "OPERATOR(pg_catalog.=) {} RETURNING 0::pg_catalog.int8 AS ms",
+      Table("migration"), QuoteLiteral(attempt), up ? fmt::format(", run = {}", QuoteLiteral(run)) : std::string(),
+      Where(id), StatusName(up ? AppliedStatus::kApplying : AppliedStatus::kReverting), done);
+  const std::string event =
+      fmt::format("{}, {}, {}, '{}', '{}', {}, NULL FROM w", quoted_scope_, QuoteLiteral(run), QuoteLiteral(id.str()),
+                  DirectionName(direction), event_kind::kResumed, QuoteLiteral(attempt));
+  return RowWithEvent(update, event);
 }
 
-std::string LedgerSql::FinishStarted(const MigrationId& id, const std::string& run) const {
+std::string LedgerSql::RecordBegun(const MigrationId& id, int number, const std::string& attempt) const {
+  return fmt::format(
+      "WITH w AS (UPDATE {} m SET statement_begun = {} WHERE {} AND m.attempt OPERATOR(pg_catalog.=) {} RETURNING 1) "
+      "SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM w",
+      Table("migration"), number, Where(id), QuoteLiteral(attempt));
+}
+
+std::string LedgerSql::RecordStatement(const MigrationId& id, Direction direction, int done,
+                                       const std::string& progress, const std::string& run,
+                                       const std::string& attempt) const {
+  return fmt::format(
+      "WITH w AS (UPDATE {} m SET statements_done = {}, progress = {} WHERE {} AND m.attempt OPERATOR(pg_catalog.=) {} "
+      "AND m.statements_done OPERATOR(pg_catalog.=) {} RETURNING 1), e AS (INSERT INTO {} (scope, run, migration, "
+      "direction, kind, statement) SELECT {}, {}, {}, '{}', '{}', {} FROM w) SELECT 1 OPERATOR(pg_catalog./) "
+      "pg_catalog.count(*) FROM w",
+      Table("migration"), done, QuoteLiteral(progress), Where(id), QuoteLiteral(attempt), done - 1, Table("event"),
+      quoted_scope_, QuoteLiteral(run), QuoteLiteral(id.str()), DirectionName(direction), event_kind::kStatement, done);
+}
+
+std::string LedgerSql::FinishStarted(const MigrationRecord& record) const {
   const std::string update = fmt::format(
       "UPDATE {} m SET status = 'applied', duration_ms = (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() "
       "OPERATOR(pg_catalog.-) m.applied_at) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, applied_at = "
-      "pg_catalog.clock_timestamp() WHERE {} AND m.status OPERATOR(pg_catalog.=) 'applying' RETURNING m.duration_ms AS "
-      "ms",
-      Table("migration"), Where(id));
-  const std::string event = fmt::format("{}, {}, {}, 'up', '{}', NULL, w.ms FROM w", quoted_scope_, QuoteLiteral(run),
-                                        QuoteLiteral(id.str()), event_kind::kApplied);
+      "pg_catalog.clock_timestamp(), up_hash = {}, up_tokens = {}, down_hash = {}, down_tokens = {}, hash_algorithm = "
+      "{}, down_kind = '{}', down_script = {} WHERE {} AND m.status OPERATOR(pg_catalog.=) 'applying' AND m.attempt "
+      "OPERATOR(pg_catalog.=) {} RETURNING m.duration_ms AS ms",
+      Table("migration"), QuoteLiteral(record.up.bytes), QuoteLiteral(record.up.tokens),
+      QuoteLiteral(record.down.bytes), QuoteLiteral(record.down.tokens), record.hash_algorithm,
+      DownKindName(record.down_kind),
+      record.down_kind == DownKind::kScript ? QuoteLiteral(record.down_script) : std::string("NULL"),
+      Where(record.migration->id), QuoteLiteral(record.attempt));
+  const std::string event =
+      fmt::format("{}, {}, {}, 'up', '{}', {}, w.ms FROM w", quoted_scope_, QuoteLiteral(record.run),
+                  QuoteLiteral(record.migration->id.str()), event_kind::kApplied, QuoteLiteral(record.attempt));
   return RowWithEvent(update, event);
 }
 

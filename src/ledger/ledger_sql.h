@@ -49,6 +49,7 @@ inline constexpr const char* kApplied = "applied";
 inline constexpr const char* kReverted = "reverted";
 inline constexpr const char* kFailed = "failed";
 inline constexpr const char* kStarted = "started";
+inline constexpr const char* kResumed = "resumed";
 inline constexpr const char* kStatement = "statement";
 inline constexpr const char* kStamped = "stamped";
 inline constexpr const char* kUnstamped = "unstamped";
@@ -136,10 +137,20 @@ class LedgerSql {
                      MigrationRecord::Since since = MigrationRecord::Since::kTransaction) const;
 
   // --- non-transactional steps ---
+  // All but the first two fail with 22012 unless the row is as the attempt has left it: another run may have taken the
+  // step over meanwhile.
   std::string InsertStarted(const MigrationRecord& record) const;
   std::string MarkReverting(const MigrationId& id, const std::string& run, const std::string& attempt) const;
-  std::string RecordStatement(const MigrationId& id, Direction direction, int done, const std::string& run) const;
-  std::string FinishStarted(const MigrationId& id, const std::string& run) const;
+  // A half-done step becomes this attempt's, with `done` finished units.
+  std::string TakeOver(const MigrationId& id, Direction direction, int done, const std::string& run,
+                       const std::string& attempt) const;
+  // Unit `number`, from 1, is run next, and without a transaction.
+  std::string RecordBegun(const MigrationId& id, int number, const std::string& attempt) const;
+  // Unit `done`, from 1, is finished; `progress` identifies it and all before it.
+  std::string RecordStatement(const MigrationId& id, Direction direction, int done, const std::string& progress,
+                              const std::string& run, const std::string& attempt) const;
+  // With the hashes of what was run in the end.
+  std::string FinishStarted(const MigrationRecord& record) const;
   std::string FinishReverting(const MigrationId& id, const std::string& run) const;
 
   // --- runs, events, repairs ---

@@ -47,7 +47,10 @@ struct AppliedMigration {
   bool down_transaction = true;
   DownKind down_kind = DownKind::kScript;
   AppliedStatus status = AppliedStatus::kApplied;
-  int statements_done = 0;  // of an interrupted step
+  std::string attempt;      // that wrote the row, or took the half-done step over
+  int statements_done = 0;  // of an interrupted step: its finished units
+  int statement_begun = 0;  // the unit that was begun last without a transaction, from 1; 0: none
+  std::string progress;     // identifies the finished units (ProgressHashes in sqltext/script.h)
 };
 
 // What a ledger says of one scope at one moment.

@@ -7,6 +7,7 @@
 #include "sqltext/outline.h"
 #include "sqltext/parser.h"
 #include "sqltext/transaction_control.h"
+#include "support/sha256.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -72,6 +73,27 @@ ParsedScript ParseScript(std::string text, const std::filesystem::path& file, Sc
   Split(outline, script);
   TakeTransactionControl(file, mode, script);
   return script;
+}
+
+std::string_view TextOf(const ParsedScript& script, const Unit& unit) {
+  const std::size_t begin = script.statements[unit.first_statement].begin;
+  const std::size_t end = script.statements[unit.first_statement + unit.statements - 1].end;
+  return std::string_view(script.sql).substr(begin, end - begin);
+}
+
+std::vector<std::string> ProgressHashes(const ParsedScript& script) {
+  std::vector<std::string> hashes;
+  std::string last;
+  auto data = script.copy_data.begin();
+  for (const Unit& unit : script.units) {
+    std::string text = last + TokenHash(TextOf(script, unit));
+    for (std::size_t i = 0; i < unit.statements; ++i) {
+      if (script.statements[unit.first_statement + i].copy_from_stdin) text += Sha256Hex(*data++);
+    }
+    last = Sha256Hex(text);
+    hashes.push_back(last);
+  }
+  return hashes;
 }
 
 bool MentionsName(std::string_view text, std::string_view name) {

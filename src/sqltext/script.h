@@ -19,11 +19,19 @@ struct Statement {
   bool copy_from_stdin = false;
 };
 
-// A statement or a BEGIN ... COMMIT block of a non-transactional script: what is sent as one message and recorded as
-// one.
+// How a unit of a non-transactional script is run, so that what it did and the record of it come true together.
+enum class UnitKind {
+  kAtomic,   // in a transaction of its own, which records it
+  kSetting,  // the same; it only changes the session, and is run again when another session goes on
+  kBlock,    // BEGIN ... COMMIT of the script itself, which records it before its COMMIT
+  kOutside,  // the server refuses it in a transaction block, or it may end transactions itself
+};
+
+// A statement or a BEGIN ... COMMIT block of a non-transactional script: what is run and recorded as one.
 struct Unit {
   std::size_t first_statement = 0;
   std::size_t statements = 1;
+  UnitKind kind = UnitKind::kAtomic;
 };
 
 // What the parser has against a script that may be right all the same: its grammar is that of PostgreSQL 15, and the
@@ -69,9 +77,16 @@ enum class ScriptMode { kTransactional, kNonTransactional };
 // COPY ... FROM stdin on its line, transaction control other than one outer BEGIN ... COMMIT pair and savepoints in a
 // transactional script and BEGIN ... COMMIT blocks in another, statements that cannot run in a transaction block in a
 // transactional script or such a block, CLOSE ALL in a transactional script, DISCARD ALL (it
-// frees the run's lock), standard_conforming_strings = off (the text would be read in two ways).
-// Empty and comment-only scripts are valid: no statements.
+// frees the run's lock), standard_conforming_strings = off (the text would be read in two ways), more than one
+// statement without a transaction in a grammar that the parser does not know (what has run could not be told from what
+// has not). Empty and comment-only scripts are valid: no statements.
 ParsedScript ParseScript(std::string text, const std::filesystem::path& file, ScriptMode mode);
+
+// The statements of a unit as one text, without blanks and comments around them.
+std::string_view TextOf(const ParsedScript& script, const Unit& unit);
+
+// For each unit what identifies it and all units before it, whatever their comments and white space.
+std::vector<std::string> ProgressHashes(const ParsedScript& script);
 
 // Whether `name` stands in the text as a whole word, in quotes or not, letters compared without regard to case.
 bool MentionsName(std::string_view text, std::string_view name);

@@ -54,21 +54,24 @@ class Taker {
   }
 
   void NonTransactional() {
+    RefuseUnknownGrammar();
     const ControlStatement* open = nullptr;
     auto found = found_.begin();
     for (std::size_t i = 0; i < script_.statements.size(); ++i) {
       if (found == found_.end() || found->index != i) {
-        if (open == nullptr) script_.units.push_back({i, 1});
+        if (open == nullptr) script_.units.push_back({i, 1, KindOf(i, Control::kNone)});
         continue;
       }
       RefuseInUnits(*found, open != nullptr);
       if (found->control == Control::kBegin) {
         open = &*found;
       } else if (found->control == Control::kCommit) {
-        script_.units.push_back({open->index, i - open->index + 1});
+        // A read-only block cannot record anything, and has nothing that could be done twice.
+        const UnitKind kind = open->read_only ? UnitKind::kOutside : UnitKind::kBlock;
+        script_.units.push_back({open->index, i - open->index + 1, kind});
         open = nullptr;
       } else if (open == nullptr) {
-        script_.units.push_back({i, 1});
+        script_.units.push_back({i, 1, KindOf(i, found->control)});
       }
       ++found;
     }
@@ -86,6 +89,46 @@ class Taker {
     others.push_back(
         Error(ErrorCode::kScript, doubt.message).At({file_, doubt.at}).Excerpt(ExcerptAt(script_.original, doubt.at)));
     throw std::move(error).Also(std::move(others));
+  }
+
+  // Statements of a grammar newer than the parser's are not told from each other for sure.
+  void RefuseUnknownGrammar() const {
+    if (!script_.doubt || script_.statements.size() <= 1) return;
+    throw Error(ErrorCode::kScript, script_.doubt->message)
+        .At({file_, script_.doubt->at})
+        .Excerpt(ExcerptAt(script_.original, script_.doubt->at))
+        .Hint(
+            "if the server's grammar is newer than this sqlmig's, put the statement into a migration of its own: "
+            "without a transaction it must be the only one");
+  }
+
+  UnitKind KindOf(std::size_t index, Control control) const {
+    const Statement& statement = script_.statements[index];
+    const auto text = std::string_view(script_.sql).substr(statement.begin, statement.end - statement.begin);
+    if (script_.doubt) return UnitKind::kOutside;
+    switch (control) {
+      case Control::kSetting:
+      case Control::kSessionDefault:
+        return UnitKind::kSetting;
+      case Control::kOutsideOnly:
+      case Control::kFinishPrepared:
+        return UnitKind::kOutside;
+      case Control::kMayBeOutside:
+        return MayEndTransactions(text) ? UnitKind::kOutside : UnitKind::kAtomic;
+      default:
+        break;
+    }
+    const bool sets = IsWord(Lexer(text).Next().In(text), "select") && MentionsName(text, "set_config") &&
+                      !MentionsName(text, "from");
+    return sets ? UnitKind::kSetting : UnitKind::kAtomic;
+  }
+
+  // Of statements that the server may refuse in a transaction block. ALTER TYPE ... ADD VALUE it takes there, from
+  // version 12 on.
+  static bool MayEndTransactions(std::string_view text) {
+    const std::string_view first = Lexer(text).Next().In(text);
+    if (IsWord(first, "do")) return MentionsName(text, "commit") || MentionsName(text, "rollback");
+    return !IsWord(first, "alter") || MentionsName(text, "subscription");
   }
 
   bool HasOuterPair() const {

@@ -73,7 +73,6 @@ class ExecutorWorld {
  private:
   std::vector<PreparedStep> Prepare(const LedgerState& state) {
     const Situation situation = MakeSituation(world_.entry(), world_.manifest(), state);
-    if (!situation.Interrupted().empty()) throw Error(ErrorCode::kInterrupted, "a step was interrupted");
     RollbackRequest back;
     back.terms = ParseTargets({"base"});
     const Goal goal = down ? GoalOfRollback(back, situation) : GoalOfApply({}, situation);
@@ -88,6 +87,10 @@ class ExecutorWorld {
       ready.script = ParseScript(sql == scripts_.end() ? "SELECT 1;\n" : sql->second, ready.path,
                                  step.transactional ? ScriptMode::kTransactional : ScriptMode::kNonTransactional);
       ready.settings = ready.migration->settings;
+      const AppliedMigration* const row = state.Find(step.id);
+      if (row != nullptr && row->status != AppliedStatus::kApplied) {
+        ready.resume = Resume{row->statements_done, row->statement_begun};
+      }
     }
     return steps;
   }

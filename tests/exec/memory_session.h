@@ -196,11 +196,20 @@ class MemorySession : public Session {
   void BeginUnits(const PreparedStep& step, const Attempt& attempt) override {
     attempts.push_back(attempt);
     Synchronously("BeginUnits", [&] {
-      if (step.step.direction == Direction::kUp) {
-        server_.data.rows[step.step.id.str()] = MakeRow(step, attempt, AppliedStatus::kApplying);
-      } else {
-        server_.data.rows.at(step.step.id.str()).row.status = AppliedStatus::kReverting;
+      const std::string& id = step.step.id.str();
+      const bool up = step.step.direction == Direction::kUp;
+      if (up && !step.resume) server_.data.rows[id] = MakeRow(step, attempt, AppliedStatus::kApplying);
+      AppliedMigration& row = server_.data.rows.at(id).row;
+      if (!up && !step.resume) {
+        row.status = AppliedStatus::kReverting;
+        row.statements_done = 0;
       }
+      const AppliedStatus half = up ? AppliedStatus::kApplying : AppliedStatus::kReverting;
+      if (row.status != half || (step.resume && step.resume->done != row.statements_done)) {
+        throw Error(ErrorCode::kLedger, "the row is not what it was");
+      }
+      row.attempt = attempt.id;
+      if (up) row.run = attempt.run;
     });
   }
 
@@ -208,8 +217,12 @@ class MemorySession : public Session {
     return Answer("RunUnit", [&] {
       const std::optional<StepOutcome> told = on_step ? on_step(step, attempt) : std::nullopt;
       if (told && told->kind != StepOutcome::Kind::kCommitted) return *told;
+      AppliedMigration& row = server_.data.rows.at(step.step.id.str()).row;
+      if (row.attempt != attempt.id || row.statements_done != static_cast<int>(unit)) {
+        return Refuse(StepOutcome::Kind::kStale, ErrorCode::kStalePlan);
+      }
       server_.data.effects.push_back(EffectOf(step) + " " + std::to_string(unit + 1));
-      server_.data.rows.at(step.step.id.str()).row.statements_done = static_cast<int>(unit) + 1;
+      row.statements_done = static_cast<int>(unit) + 1;
       server_.Flush();
       return told.value_or(StepOutcome{});
     });
@@ -367,6 +380,7 @@ class MemorySession : public Session {
     row.row.ordinal = step.record.ordinal;
     row.row.run = attempt.run;
     row.row.status = status;
+    row.row.attempt = attempt.id;
     for (const Dependency& dependency : step.migration->depends_on) row.row.depends_on.push_back(dependency.id);
     row.attempt = attempt.id;
     return row;

@@ -459,44 +459,109 @@ TEST(NonTransactionalTest, AnInterruptionLeavesTheNumberOfFinishedStatements) {
   EXPECT_EQ(row.status, AppliedStatus::kApplying);
   EXPECT_EQ(row.statements_done, 1);
   EXPECT_FALSE(world.server.data.rows.contains("c"));
-  EXPECT_EQ(world.Run().Word(), "interrupted") << "a plain re-run must not guess";
+  world.on_step = nullptr;
+  EXPECT_EQ(world.Run().Word(), "done");
+  EXPECT_EQ(world.server.data.effects, (Strings{"up a", "up b 1", "up b 2", "up b 3", "up c"}));
 }
 
-TEST(NonTransactionalTest, ALostConnectionIsNotTriedAgain) {
-  for (const Fault::Kind kind : {Fault::Kind::kLostBefore, Fault::Kind::kLostAfter}) {
-    ExecutorWorld world("b");
-    world.MakeNonTransactional("b", kThree);
-    const Ended ended = world.Run({{7, kind}});  // the second unit
-    ASSERT_EQ(ended.calls[6], "RunUnit");
-    EXPECT_EQ(ended.Word(), "connection");
-    EXPECT_NE(ended.error().hint().find("sqlmig repair b --resolve applied"), std::string::npos)
-        << ended.error().hint();
-    EXPECT_EQ(world.server.data.rows.at("b").row.status, AppliedStatus::kApplying);
+TEST(NonTransactionalTest, GoesOnWithANewConnection) {
+  // Begin, each unit, end; before the server has seen the message and after it.
+  for (int call = 5; call <= 9; ++call) {
+    for (const Fault::Kind kind : {Fault::Kind::kLostBefore, Fault::Kind::kLostAfter, Fault::Kind::kLostGhost}) {
+      ExecutorWorld world("b; c<-b");
+      world.MakeNonTransactional("b", kThree);
+      const Ended ended = world.Run({{call, kind}});
+      EXPECT_EQ(ended.Word(), "done") << call << ended.calls.at(static_cast<std::size_t>(call) - 1);
+      EXPECT_EQ(world.server.data.effects, (Strings{"up b 1", "up b 2", "up b 3", "up c"})) << call;
+      EXPECT_EQ(EventsOf<ConnectionLost>(ended).size(), 1U);
+    }
   }
 }
 
-TEST(NonTransactionalTest, LosingTheBeginOrTheEndAlsoSaysHowToSettleIt) {
-  for (const int call : {5, 9}) {
-    ExecutorWorld world("b");
-    world.MakeNonTransactional("b", kThree);
-    const Ended ended = world.Run({{call, Fault::Kind::kLostBefore}});
-    EXPECT_EQ(ended.Word(), "connection");
-    EXPECT_NE(ended.error().hint().find("sqlmig repair b"), std::string::npos) << ended.error().hint();
+TEST(NonTransactionalTest, AServerThatStaysAwayIsForTheNextRun) {
+  ExecutorWorld world("b");
+  world.MakeNonTransactional("b", kThree);
+  world.server.down_until = milliseconds(1'000'000);
+  const Ended ended = world.Run({{7, Fault::Kind::kLostAfter}});  // the second unit
+  ASSERT_EQ(ended.calls[6], "RunUnit");
+  EXPECT_EQ(ended.Word(), "connection");
+  EXPECT_NE(ended.error().hint().find("when the server is back, run 'sqlmig apply' again"), std::string::npos)
+      << ended.error().hint();
+  EXPECT_EQ(world.server.data.rows.at("b").row.status, AppliedStatus::kApplying);
+  world.server.down_until = milliseconds(0);
+  EXPECT_EQ(world.Run().Word(), "done");
+  EXPECT_EQ(world.server.data.effects, (Strings{"up b 1", "up b 2", "up b 3"}));
+}
+
+// Whatever call it dies at, in both directions: one plain re-run, and every statement has run exactly once.
+TEST(NonTransactionalTest, DeathAtAnyCallIsMendedByOneRun) {
+  for (const bool down : {false, true}) {
+    for (const Fault::Kind kind : {Fault::Kind::kDeathBefore, Fault::Kind::kDeathAfter}) {
+      for (int call = 1;; ++call) {
+        ExecutorWorld world("a; b<-a");
+        world.MakeNonTransactional("b", kThree);
+        if (down) {
+          ASSERT_EQ(world.Run().Word(), "done");
+          world.server.data.effects.clear();
+        }
+        world.down = down;
+        const bool died = world.Run({{call, kind}}).died;
+        world.Run();
+        const Strings up = {"up a", "up b 1", "up b 2", "up b 3"};
+        const Strings back = {"down b 1", "down b 2", "down b 3", "down a"};
+        EXPECT_EQ(world.server.data.effects, down ? back : up) << call;
+        EXPECT_EQ(world.Run().Word(), "nothing") << call;
+        EXPECT_TRUE(world.server.data.UnfinishedRuns().empty()) << call;
+        if (!died) break;
+      }
+    }
   }
 }
 
-TEST(NonTransactionalTest, AFirstStatementThatCannotHaveDoneAnythingIsTakenBack) {
-  for (const char* sqlstate : {"42601", "23505"}) {
+TEST(NonTransactionalTest, ALockConflictIsTriedAgain) {
+  ExecutorWorld world("b");
+  world.MakeNonTransactional("b", kThree);
+  int failures = 3;
+  world.on_step = [&](const PreparedStep&, const Session::Attempt&) {
+    const auto failed = FailSecondUnit(world, RolledBack(ErrorCode::kLockTimeout, true));
+    return failed && failures-- > 0 ? failed : std::nullopt;
+  };
+  const Ended ended = world.Run();
+  EXPECT_EQ(ended.Word(), "done");
+  EXPECT_EQ(EventsOf<StepRetried>(ended).size(), 3U);
+  EXPECT_EQ(world.server.data.effects, (Strings{"up b 1", "up b 2", "up b 3"}));
+}
+
+TEST(NonTransactionalTest, ALockConflictForEverEndsAtTheDeadline) {
+  ExecutorWorld world("b");
+  world.MakeNonTransactional("b", kThree);
+  world.options.lock_deadline = seconds(60);
+  world.on_step = [&](const PreparedStep&, const Session::Attempt&) {
+    return FailSecondUnit(world, RolledBack(ErrorCode::kLockTimeout, true));
+  };
+  EXPECT_EQ(world.Run().Word(), "lock_timeout");
+  EXPECT_LE(world.server.now, milliseconds(60'000));
+  EXPECT_EQ(world.server.data.rows.at("b").row.statements_done, 1);
+}
+
+TEST(NonTransactionalTest, AFirstStatementThatLeftNothingIsTakenBack) {
+  // An index build is found in the catalog; what a procedure did before it failed is not.
+  const std::pair<const char*, const char*> taken_back[] = {
+      {kThree, "42601"}, {kThree, "23505"}, {"INSERT INTO t VALUES (1);\n", "23505"}, {"VACUUM t;\n", "42P01"}};
+  const std::pair<const char*, const char*> kept[] = {{"CALL p();\n", "42P01"}, {"VACUUM t;\n", "53100"}};
+  const auto row_stays = [](const std::pair<const char*, const char*>& given) {
     ExecutorWorld world("b");
-    world.MakeNonTransactional("b", kThree);
+    world.MakeNonTransactional("b", given.first);
     world.on_step = [&](const PreparedStep&, const Session::Attempt&) {
       StepOutcome outcome = RolledBack(ErrorCode::kSql, false);
-      outcome.error = Error(ErrorCode::kSql, "refused").Sql({sqlstate, "", "", ""});
+      outcome.error = Error(ErrorCode::kSql, "refused").Sql({given.second, "", "", ""});
       return std::optional(outcome);
     };
     EXPECT_EQ(world.Run().Word(), "sql");
-    EXPECT_EQ(world.server.data.rows.contains("b"), std::string_view(sqlstate) == "23505") << sqlstate;
-  }
+    return world.server.data.rows.contains("b");
+  };
+  for (const auto& given : taken_back) EXPECT_FALSE(row_stays(given)) << given.first << given.second;
+  for (const auto& given : kept) EXPECT_TRUE(row_stays(given)) << given.first << given.second;
 }
 
 TEST(NonTransactionalTest, ACancelInTheMiddleLeavesTheStepInterrupted) {
@@ -531,7 +596,9 @@ TEST(NonTransactionalTest, WaitsForLocksUpToTheDeadlineBecauseATimeoutWouldBreak
   world.MakeNonTransactional("b", kThree);
   world.options.lock_timeout = seconds(3);
   world.options.lock_deadline = seconds(600);
-  EXPECT_EQ(world.Run().attempts.front().lock_timeout, seconds(600));
+  const Session::Attempt attempt = world.Run().attempts.front();
+  EXPECT_EQ(attempt.patience, seconds(600));
+  EXPECT_EQ(attempt.lock_timeout, seconds(3)) << "statements that can be rolled back must not keep others waiting";
 }
 
 }  // namespace

@@ -113,13 +113,15 @@ TEST(ScriptErrorTest, LockTimeoutsAndRefusedStatementsHaveTheirOwnWords) {
 TEST(ScriptErrorTest, AUnitsPositionCountsFromTheUnit) {
   const std::string sql = "VACUUM t;\nSELECT '\xd0\x96', citexxt;\n";
   const PreparedStep step = StepOf(sql, ScriptMode::kNonTransactional);
-  const std::size_t begin = sql.find("SELECT");
-  const std::string unit = sql.substr(begin, sql.rfind(';') - begin);
-  const std::size_t position = CountCharacters(std::string_view(unit).substr(0, unit.find("citexxt"))) + 1;
-  const Error error = UnitError(step, 1, ErrorAt(position), begin, unit);
+  const std::string before = "BEGIN; -- \xd0\x96\n";
+  const std::string unit = sql.substr(sql.find("SELECT"));
+  const std::string sent = before + unit;
+  const std::size_t position = CountCharacters(std::string_view(sent).substr(0, sent.find("citexxt"))) + 1;
+  const Error error = UnitError(step, 1, 1, ErrorAt(position), before.size(), sent);
   EXPECT_EQ(error.location().at, (TextPosition{2, 13}));
-  EXPECT_NE(error.hint().find("sqlmig repair 7_users --resolve applied"), std::string::npos);
-  EXPECT_EQ(UnitError(step, 1, ErrorAt(0), begin, unit).location().at, (TextPosition{2, 1}));
+  EXPECT_NE(error.hint().find("it goes on with statement 2 of 7_users"), std::string::npos) << error.hint();
+  EXPECT_EQ(UnitError(step, 1, 1, ErrorAt(0), before.size(), sent).location().at, (TextPosition{2, 1}));
+  EXPECT_EQ(UnitError(step, 1, 1, ErrorAt(2), before.size(), sent).location().at, (TextPosition{2, 1}));
 }
 
 TEST(ScriptErrorTest, OwnStatementsBlameWhatIsToBlame) {

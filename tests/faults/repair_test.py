@@ -13,7 +13,7 @@ class RepairTest(harness.FaultTest):
         self.project.step('n', self.UP, witness=False, transaction=False).step('later')
         self.expect(6, 'apply')
         self.expect(7, 'repair')  # lists it
-        self.expect_error(7, 'interrupted', 'apply')
+        self.expect_error(7, 'interrupted', 'rollback')
 
     def test_interrupted_and_finished_by_hand(self):
         self.interrupted()

@@ -96,17 +96,115 @@ class NonTransactionalTest(harness.FaultTest):
     def test_failure_in_the_second_statement(self):
         self.project.step('n', "CREATE TABLE public.n (i int);\nSELECT 1/0;\nINSERT INTO public.witness VALUES ('n');\n", witness=False,
                           transaction=False).step('later')
-        result = self.expect_error(6, 'sql', 'apply')
-        self.assertIn('repair n', result.err)
+        result = self.expect(6, 'apply')
+        self.assertIn("run 'sqlmig apply' again: it goes on with statement 2 of n", result.err)
         self.assertIn('sql/n/up.sql:2:1: ', result.err)
-        result = self.expect_error(7, 'interrupted', 'apply')
-        self.assertIn('n (after statement 1)', result.err)
         status = self.expect(0, 'status', '--format', 'json').json['databases'][0]
         self.assertEqual(('interrupted', ['n']), (status['state'], status['interrupted']))
         self.assertEqual(1, self.run_sqlmig('status', '--exit-code').code)
-        self.expect(7, 'rollback')
+        self.expect_error(7, 'interrupted', 'rollback')
+        self.expect_error(7, 'interrupted', 'stamp', 'later', '--yes')
         self.assertEqual(['n'], [row[0] for row in self.tables()])
         self.assertEqual({}, self.witnesses())
+
+    def half_done(self):
+        """Two statements have run, the third has failed."""
+        self.project.step('n', "CREATE TABLE public.n (i int);\nINSERT INTO public.witness VALUES ('n');\nSELECT 1/0;\n", witness=False,
+                          transaction=False).step('later')
+        self.expect_error(6, 'sql', 'apply')
+
+    def test_goes_on_where_it_failed(self):
+        self.half_done()
+        self.assertIn('goes on with statement 3', self.expect(0, 'plan').out)
+        self.expect_error(6, 'sql', 'apply')
+        self.project.write_file('sql/n/up.sql', "CREATE TABLE public.n (i int); -- as before\nINSERT INTO public.witness\n"
+                                "  VALUES ('n');\nSELECT 1;\nCREATE INDEX CONCURRENTLY n_i ON public.n (i);\n")
+        self.expect(0, 'apply')
+        self.assert_applied('n', 'later')
+        self.assert_settled()
+        kinds = [row[0] for row in self.rows("SELECT kind FROM sqlmig.event WHERE migration = 'n' ORDER BY id")]
+        self.assertEqual(['started', 'statement', 'statement', 'failed', 'resumed', 'failed', 'resumed', 'statement', 'statement', 'applied'],
+                         kinds)
+        # What is recorded is what was run in the end.
+        self.assertEqual([], self.expect(0, 'status', '--format', 'json').json['databases'][0]['edited'])
+
+    def test_a_statement_that_has_run_was_edited(self):
+        self.half_done()
+        for text in ("CREATE TABLE public.n (i bigint);\nINSERT INTO public.witness VALUES ('n');\nSELECT 1;\n",
+                     'CREATE TABLE public.n (i int);\n'):
+            self.project.write_file('sql/n/up.sql', text)
+            result = self.expect_error(7, 'edited', 'apply')
+            self.assertIn('the first 2 statements of n have run, and were changed since', result.err)
+        self.assertEqual({'n': 1}, self.witnesses())
+        self.assertEqual([('applying', 2)], self.rows('SELECT status, statements_done FROM sqlmig.migration'))
+
+    def test_another_target_waits_for_what_is_half_done(self):
+        self.half_done()
+        self.project.step('other', after=[])
+        result = self.expect_error(7, 'interrupted', 'apply', 'other')
+        self.assertIn("'sqlmig apply n' goes on", result.err)
+        self.assertNotIn('other', self.applied())
+
+    def test_a_half_done_step_cannot_become_transactional(self):
+        self.half_done()
+        self.project.steps[0]['transaction'] = True
+        result = self.expect_error(7, 'interrupted', 'apply')
+        self.assertIn("put 'transaction: false' back", result.err)
+
+    def test_settings_of_the_session_come_back(self):
+        """SET ROLE and search_path of finished statements hold for those that another session runs."""
+        self.rows('CREATE ROLE resumer; GRANT CREATE, USAGE ON SCHEMA public TO resumer; CREATE SCHEMA app AUTHORIZATION resumer')
+        self.addCleanup(self.rows, 'DROP OWNED BY resumer; DROP ROLE resumer')
+        self.project.step('n', "SET search_path = app;\nSELECT set_config('role', 'resumer', false);\nCREATE TABLE t (i int);\n"
+                          'CREATE TABLE u AS SELECT 1/0 AS i;\n', witness=False, transaction=False)
+        self.expect(6, 'apply')
+        self.project.write_file('sql/n/up.sql', "SET search_path = app;\nSELECT set_config('role', 'resumer', false);\nCREATE TABLE t (i int);\n"
+                                'CREATE TABLE u AS SELECT 1 AS i;\n')
+        self.expect(0, 'apply')
+        self.assertEqual([('app', 't', 'resumer'), ('app', 'u', 'resumer')],
+                         self.rows("SELECT schemaname, tablename, tableowner FROM pg_tables WHERE tablename IN ('t', 'u') ORDER BY 2"))
+        self.assertEqual(['n'], self.applied())
+
+    def test_migrations_role_holds_for_each_statement(self):
+        self.rows('CREATE ROLE unit_owner; GRANT CREATE, USAGE ON SCHEMA public TO unit_owner')
+        self.addCleanup(self.rows, 'DROP OWNED BY unit_owner; DROP ROLE unit_owner')
+        self.project.step('n', 'CREATE TABLE public.t (i int);\nCREATE TABLE public.u (i int);\nCREATE INDEX CONCURRENTLY t_i ON public.t (i);\n',
+                          witness=False, transaction=False, settings={'role': 'unit_owner'})
+        self.expect(0, 'apply')
+        self.assertEqual([('unit_owner',)], self.rows("SELECT DISTINCT tableowner FROM pg_tables WHERE tablename IN ('t', 'u')"))
+
+    def test_procedures_may_end_transactions(self):
+        self.rows('CREATE PROCEDURE public.p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.witness VALUES (\'p\'); COMMIT; '
+                  "EXECUTE 'ROLLBACK'; EXCEPTION WHEN OTHERS THEN NULL; END $$")
+        self.rows("CREATE OR REPLACE PROCEDURE public.p() LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.witness VALUES (''p''); COMMIT; END'")
+        self.project.step('n', "CALL public.p();\nDO $$ BEGIN INSERT INTO public.witness VALUES ('do'); COMMIT; END $$;\n"
+                          "DO $$ BEGIN CALL public.p(); END $$;\nVACUUM;\n", witness=False, transaction=False)
+        self.expect(0, 'apply')
+        self.assertEqual({'p': 2, 'do': 1}, self.witnesses())
+
+    def test_lock_conflict_in_a_statement_is_tried_again(self):
+        self.project.step('a', 'CREATE TABLE public.a (i int);')
+        self.expect(0, 'apply')
+        self.project.step('n', 'SELECT 1;\nALTER TABLE public.a ADD j int;\n', witness=False, transaction=False, lock_timeout='200ms')
+        with self.cluster.connect(self.db) as other:
+            other.cursor().execute('BEGIN; LOCK TABLE public.a')
+            runner = self.start('apply')
+            time.sleep(1.5)
+            self.assertIsNone(runner.process.poll(), runner.said())
+            other.cursor().execute('ROLLBACK')
+            result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertIn('rolled back, attempt 1 failed, again in', result.err)
+        self.assertEqual(['a', 'n'], self.applied())
+
+    def test_unknown_grammar_must_be_one_statement(self):
+        self.project.step('n', 'SELECT 1;\nFROBNICATE public.t CONCURRENTLY;\n', witness=False, transaction=False)
+        result = self.expect(3, 'apply')
+        self.assertIn('sql/n/up.sql:2:1', result.err)
+        self.assertIn('it must be the only one', result.err)
+        self.project.write_file('sql/n/up.sql', 'FROBNICATE public.t CONCURRENTLY;\n')
+        self.expect_error(6, 'sql', 'apply')  # the server's word
+        self.assertEqual([], self.applied())
 
     def test_failure_in_the_first_statement_leaves_nothing(self):
         self.project.step('n', 'CREATE INDEX CONCURRENTLY i ON public.nothing (i);\nCREATE TABLE public.n (i int);\n', transaction=False)
@@ -135,27 +233,146 @@ class NonTransactionalTest(harness.FaultTest):
         self.project.step('n', self.BUILD, witness=False, transaction=False)
 
     # The error is of the class that says "found before anything was done", but comes from a function in the build.
-    def test_build_that_fails_in_a_function_is_interrupted(self):
+    def test_build_that_fails_in_a_function_is_taken_away(self):
         self.big_table('nosuch($1)')
-        result = self.expect(6, 'apply')
-        self.assertNotIn('nothing of n was done', result.err)
-        self.assertFalse(self.index_is_valid())
+        self.expect(6, 'apply')
+        self.assertEqual([], self.rows("SELECT FROM pg_class WHERE relname = 'big_i'"))
         self.rows(self.F.format('$1'))
-        self.expect_error(7, 'interrupted', 'apply')
-
-    # IF NOT EXISTS passes over it in silence.
-    def test_invalid_index_of_others_is_never_success(self):
-        self.big_table()
-        self.rows("CREATE INDEX big_i ON public.big (public.f(i)); UPDATE pg_index SET indisvalid = false "
-                  "WHERE indexrelid = 'public.big_i'::regclass")
-        result = self.expect_error(7, 'interrupted', 'apply')
-        self.assertIn('public.big_i is INVALID', result.out)
-        self.assertIn('DROP INDEX CONCURRENTLY public.big_i', result.out)
-        self.assertEqual([], self.applied())
-        self.rows('DROP INDEX public.big_i')
-        self.expect(0, 'repair', 'n', '--resolve', 'pending', '--yes')
         self.expect(0, 'apply')
         self.assertTrue(self.index_is_valid())
+
+    def invalid_index(self, definition):
+        self.rows(definition + "; UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.big_i'::regclass")
+
+    # IF NOT EXISTS passes over it in silence.
+    def test_invalid_index_of_the_same_definition_is_built_again(self):
+        self.big_table()
+        self.invalid_index('CREATE INDEX big_i ON public.big (public.f(i))')
+        self.expect(0, 'apply')
+        self.assertTrue(self.index_is_valid())
+        self.assertEqual(['n'], self.applied())
+
+    def test_invalid_index_of_others_is_never_success_and_never_dropped(self):
+        for foreign in ('CREATE INDEX big_i ON public.big (i)', 'CREATE UNIQUE INDEX big_i ON public.big (public.f(i))',
+                        'CREATE INDEX big_i ON public.big (public.f(i)) WHERE i > 3', 'CREATE INDEX big_i ON public.big (public.f(i) DESC)'):
+            with self.subTest(foreign):
+                self.db = self.cluster.new_database()
+                self.project.steps = []
+                self.big_table()
+                self.invalid_index(foreign)
+                result = self.expect_error(7, 'interrupted', 'apply')
+                self.assertIn('public.big_i is INVALID', result.out)
+                self.assertIn('DROP INDEX CONCURRENTLY public.big_i', result.out)
+                self.assertEqual([], self.applied())
+                self.assertFalse(self.index_is_valid())
+                self.rows('DROP INDEX public.big_i')
+                self.expect(0, 'apply')
+                self.assertTrue(self.index_is_valid())
+
+    def test_duplicates_are_told_how_to_find(self):
+        self.rows('CREATE TABLE public.big (i int, "J" text); INSERT INTO public.big VALUES (1, \'A\'), (1, \'a\'), (2, NULL)')
+        self.project.step('n', 'CREATE UNIQUE INDEX CONCURRENTLY ON public.big (i, lower("J")) WHERE i < 2;\n', witness=False, transaction=False)
+        result = self.expect(6, 'apply')
+        query = 'SELECT i, lower("J"), count(*) FROM public.big WHERE i < 2 GROUP BY i, lower("J") HAVING count(*) > 1'
+        self.assertIn(query, result.err)
+        self.assertEqual([(1, 'a', 2)], self.rows(query))
+        self.assertEqual([(0,)], self.rows("SELECT count(*) FROM pg_index WHERE indrelid = 'public.big'::regclass"))
+        self.assertEqual([], self.rows('SELECT FROM sqlmig.migration'))  # it was the first statement, and left nothing
+        self.rows('DELETE FROM public.big WHERE "J" = \'A\'')
+        self.expect(0, 'apply')
+
+    def begun(self, sql, number=1, **keys):
+        """The runner died in statement `number`: begun, and nothing recorded since."""
+        self.project.step('n', sql, witness=False, transaction=False, **keys)
+        self.expect(0, 'apply')
+        self.rows("UPDATE sqlmig.migration SET status = 'applying', statements_done = %s, statement_begun = %s, progress = ''", number - 1, number)
+
+    def test_drop_index_that_was_done(self):
+        self.rows('CREATE TABLE public.t (i int); CREATE INDEX t_i ON public.t (i)')
+        self.begun('DROP INDEX CONCURRENTLY public.t_i;')
+        self.expect(0, 'apply')
+        self.assert_settled()
+
+    def test_drop_index_that_was_not_done(self):
+        self.rows('CREATE TABLE public.t (i int); CREATE INDEX t_i ON public.t (i)')
+        self.begun('DROP INDEX CONCURRENTLY public.t_i;')
+        self.rows("CREATE INDEX t_i ON public.t (i); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_i'::regclass")
+        self.expect(0, 'apply')
+        self.assertEqual([(None,)], self.rows("SELECT to_regclass('public.t_i')"))
+
+    def test_index_that_was_built_is_adopted(self):
+        for sql in ('CREATE INDEX CONCURRENTLY t_i ON public.t (i);', 'CREATE UNIQUE INDEX CONCURRENTLY ON public.t (i, j);'):
+            with self.subTest(sql):
+                self.db = self.cluster.new_database()
+                self.project.steps = []
+                self.rows('CREATE TABLE public.t (i int, j int)')
+                self.begun(sql)
+                before = self.rows("SELECT indexrelid FROM pg_index WHERE indrelid = 'public.t'::regclass")
+                self.expect(0, 'apply')
+                self.assertEqual(before, self.rows("SELECT indexrelid FROM pg_index WHERE indrelid = 'public.t'::regclass"))
+
+    def test_index_that_was_half_built_is_built_again(self):
+        for sql in ('CREATE INDEX CONCURRENTLY t_i ON public.t (i);', 'CREATE UNIQUE INDEX CONCURRENTLY ON public.t (i, j);'):
+            with self.subTest(sql):
+                self.db = self.cluster.new_database()
+                self.project.steps = []
+                self.rows('CREATE TABLE public.t (i int, j int)')
+                self.begun(sql)
+                self.rows("UPDATE pg_index SET indisvalid = false WHERE indrelid = 'public.t'::regclass")
+                self.expect(0, 'apply')
+                self.assertEqual([(True,)], self.rows("SELECT indisvalid FROM pg_index WHERE indrelid = 'public.t'::regclass"))
+
+    def test_another_index_took_the_name(self):
+        self.rows('CREATE TABLE public.t (i int, j int)')
+        self.begun('CREATE INDEX CONCURRENTLY t_i ON public.t (i);')
+        self.rows('DROP INDEX public.t_i; CREATE INDEX t_i ON public.t (j)')
+        result = self.expect_error(7, 'interrupted', 'apply')
+        self.assertIn('there is another index public.t_i now', result.out)
+
+    def test_reindex_leaves_nothing(self):
+        self.rows('CREATE TABLE public.t (i int); CREATE INDEX t_i ON public.t (i)')
+        for sql in ('REINDEX INDEX CONCURRENTLY public.t_i;', 'REINDEX TABLE CONCURRENTLY public.t;'):
+            with self.subTest(sql):
+                self.project.steps = []
+                self.rows('DROP SCHEMA IF EXISTS sqlmig CASCADE')
+                self.begun(sql)
+                self.rows("CREATE INDEX t_i_ccnew ON public.t (i); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_i_ccnew'::regclass")
+                self.expect(0, 'apply')
+                self.assertEqual([('t_i',)], self.rows("SELECT relname::text FROM pg_class JOIN pg_index ON oid = indexrelid WHERE indrelid = 'public.t'::regclass"))
+
+    PARTITIONED = 'CREATE TABLE public.p (i int) PARTITION BY RANGE (i); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (1) TO (9)'
+
+    def test_detach_that_was_done(self):
+        self.rows(self.PARTITIONED)
+        self.begun('ALTER TABLE public.p DETACH PARTITION public.p1 CONCURRENTLY;')
+        self.expect(0, 'apply')
+        self.assert_settled()
+
+    def test_detach_that_was_half_done(self):
+        self.rows(self.PARTITIONED)
+        self.project.step('n', 'ALTER TABLE public.p DETACH PARTITION public.p1 CONCURRENTLY;', witness=False, transaction=False)
+        with self.cluster.connect(self.db) as other:
+            other.cursor().execute('BEGIN; SELECT * FROM public.p')
+            runner = self.start('apply')
+            harness.eventually(lambda: self.rows("SELECT 1 FROM pg_inherits WHERE inhdetachpending"), 'it waits for the reader')
+            runner.kill()
+            self.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'sqlmig %%' AND datname = %s", self.db)
+            other.cursor().execute('ROLLBACK')
+        self.assertEqual([(1,)], self.rows('SELECT count(*) FROM pg_inherits WHERE inhdetachpending'))
+        self.expect(0, 'apply')
+        self.assertEqual([(0,)], self.rows("SELECT count(*) FROM pg_inherits WHERE inhparent = 'public.p'::regclass"))
+        self.assertEqual(['n'], self.applied())
+
+    def test_objects_of_the_cluster_that_were_made(self):
+        name = 'made_' + self.db[-8:]
+        self.addCleanup(self.rows, 'DROP DATABASE IF EXISTS ' + name)
+        self.begun(f'CREATE DATABASE {name};')
+        self.expect(0, 'apply')
+        self.project.steps = []
+        self.rows('DROP SCHEMA sqlmig CASCADE')
+        self.begun(f'DROP DATABASE {name};')
+        self.expect(0, 'apply')
+        self.assert_settled()
 
     def test_invalid_index_of_another_table_does_not_matter(self):
         self.big_table()
@@ -180,7 +397,12 @@ class NonTransactionalTest(harness.FaultTest):
         self.expect(0, 'apply')
         self.expect(6, 'rollback')
         self.assertEqual([('reverting', 1)], self.rows('SELECT status, statements_done FROM sqlmig.migration'))
-        self.expect_error(7, 'interrupted', 'apply')
+        result = self.expect_error(7, 'interrupted', 'apply')
+        self.assertIn('the rollback that was interrupted, given again, goes on', result.err)
+        self.project.write_file('sql/n/down.sql', 'SELECT 1;\nDROP TABLE public.n;\n')
+        self.expect(0, 'rollback')
+        self.assertEqual([], self.tables())
+        self.assertEqual([], self.rows('SELECT FROM sqlmig.migration'))
 
 
 class FakeTest(harness.FaultTest):

@@ -223,7 +223,7 @@ TEST(OutsideTransaction, IsRefusedInATransactionalScript) {
       EXPECT_EQ(error.location().at, (TextPosition{2, 3})) << statement;
       EXPECT_NE(error.hint().find("transaction: false"), std::string::npos);
     }
-    const ParsedScript outside = ParseScript(text, "up.sql", ScriptMode::kNonTransactional);
+    const ParsedScript outside = ParseScript(std::string(statement) + ";\n", "up.sql", ScriptMode::kNonTransactional);
     EXPECT_TRUE(outside.may_need_no_transaction) << statement;
     EXPECT_THROW(ParseScript("BEGIN;\n" + text + "COMMIT;\n", "up.sql", ScriptMode::kNonTransactional), Error);
   }

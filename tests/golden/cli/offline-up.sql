@@ -7,7 +7,9 @@ SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456
 SELECT NOT exists AS sqlmig_new FROM (SELECT pg_catalog.to_regclass('"sqlmig".migration') IS NOT NULL) AS ledger (exists) \gset
 \if :sqlmig_new
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
+SET LOCAL SESSION AUTHORIZATION DEFAULT;
+SET LOCAL role TO DEFAULT;
+SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 CREATE SCHEMA IF NOT EXISTS "sqlmig";
 SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (
@@ -64,6 +66,8 @@ CREATE TABLE "sqlmig".migration (
   status           text        NOT NULL CONSTRAINT migration_status_check
                    CHECK (status IN ('applied', 'applying', 'reverting')),
   statements_done  integer     NOT NULL DEFAULT 0,
+  statement_begun  integer     NOT NULL DEFAULT 0,
+  progress         text        NOT NULL DEFAULT '',
   CONSTRAINT migration_pkey PRIMARY KEY (scope, id)
 );
 COMMENT ON TABLE "sqlmig".migration IS 'The applied set: one row for each migration that is applied';
@@ -88,6 +92,8 @@ COMMENT ON COLUMN "sqlmig".migration.down_transaction IS 'Whether down runs in a
 COMMENT ON COLUMN "sqlmig".migration.settings IS 'Settings that were in force for its script';
 COMMENT ON COLUMN "sqlmig".migration.status IS 'applied; or applying, reverting: a non-transactional step is not finished';
 COMMENT ON COLUMN "sqlmig".migration.statements_done IS 'Finished statements of a non-transactional step';
+COMMENT ON COLUMN "sqlmig".migration.statement_begun IS 'Number of the unit of a half-done script that was begun last without a transaction; 0: none';
+COMMENT ON COLUMN "sqlmig".migration.progress IS 'SHA-256 that identifies the finished units of a half-done script and their order';
 
 CREATE TABLE "sqlmig".run (
   id           text        NOT NULL CONSTRAINT run_pkey PRIMARY KEY,
@@ -137,7 +143,7 @@ COMMENT ON COLUMN "sqlmig".event.scope IS 'project/database of the manifest';
 COMMENT ON COLUMN "sqlmig".event.run IS 'Run that wrote it';
 COMMENT ON COLUMN "sqlmig".event.migration IS 'Migration it is about';
 COMMENT ON COLUMN "sqlmig".event.direction IS 'up or down';
-COMMENT ON COLUMN "sqlmig".event.kind IS 'applied, reverted, failed, started, statement, stamped, unstamped, purged, repaired';
+COMMENT ON COLUMN "sqlmig".event.kind IS 'applied, reverted, failed, started, resumed, statement, stamped, unstamped, purged, repaired';
 COMMENT ON COLUMN "sqlmig".event.attempt IS 'Unique mark of the attempt';
 COMMENT ON COLUMN "sqlmig".event.duration_ms IS 'Duration in milliseconds';
 COMMENT ON COLUMN "sqlmig".event.statement IS 'Number of the statement of a non-transactional step';
@@ -169,7 +175,9 @@ WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalo
        OR NOT (pg_catalog.pg_has_role(c.relowner, 10::pg_catalog.oid, 'MEMBER') OR c.relowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')))) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class','pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[]))
        OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))))::pg_catalog.int4;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
+SET LOCAL SESSION AUTHORIZATION DEFAULT;
+SET LOCAL role TO DEFAULT;
+SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 INSERT INTO "sqlmig".run (id, scope, command, target, tool_version, db_user, os_user, host) VALUES ('00000001-0000-0000-0000-000000000000', 'shop/default', 'apply', '--sql join_branches', 'VERSION', session_user, 'tester', 'HOST');
 COMMIT;
@@ -288,7 +296,9 @@ COMMIT;
 
 SET client_encoding = 'UTF8'; SET lock_timeout = 3000; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000; SET standard_conforming_strings = on; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = '';
+SET LOCAL SESSION AUTHORIZATION DEFAULT;
+SET LOCAL role TO DEFAULT;
+SET LOCAL search_path = '';
 SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off';
 UPDATE "sqlmig".run r SET ended_at = pg_catalog.clock_timestamp(), outcome = 'done' WHERE r.id OPERATOR(pg_catalog.=) '00000001-0000-0000-0000-000000000000' AND r.ended_at IS NULL;
 COMMIT;

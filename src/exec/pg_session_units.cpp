@@ -1,0 +1,240 @@
+// Non-transactional steps: each unit and the record of it come true together where the server lets them, in one
+// transaction; where it does not, the intent is recorded first, and the catalog tells later what became of it.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "exec/outside_unit.h"
+#include "exec/pg_session.h"
+#include "exec/script_error.h"
+#include "exec/session_error.h"
+#include "exec/step_message.h"
+#include "support/text_position.h"
+
+namespace sqlmig {
+namespace {
+
+// What the server says when a statement that was put into a transaction needs to be outside of one: 25001, and 2D000
+// for a procedure that ends transactions. Nothing of it has happened then.
+bool NeedsNoTransaction(const ServerError& error) {
+  return error.sqlstate == "25001" || error.sqlstate == "2D000";
+}
+
+std::span<const std::string> CopyDataOf(const ParsedScript& script, const Unit& unit) {
+  const auto first = script.statements.begin() + static_cast<std::ptrdiff_t>(unit.first_statement);
+  const auto last = first + static_cast<std::ptrdiff_t>(unit.statements);
+  const auto is_copy = [](const Statement& statement) { return statement.copy_from_stdin; };
+  const auto before = static_cast<std::size_t>(std::count_if(script.statements.begin(), first, is_copy));
+  const auto copies = static_cast<std::size_t>(std::count_if(first, last, is_copy));
+  return std::span(script.copy_data).subspan(before, copies);
+}
+
+StepOutcome Lost(const MessageOutcome& sent) {
+  StepOutcome outcome;
+  outcome.kind = StepOutcome::Kind::kLost;
+  outcome.error = LostError(sent);
+  return outcome;
+}
+
+int NumberOf(std::size_t unit) {
+  return static_cast<int>(unit) + 1;
+}
+
+}  // namespace
+
+void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
+  const MigrationId& id = step.step.id;
+  const bool up = step.step.direction == Direction::kUp;
+  unfinished_before_ = ReadUnfinishedObjects(Live());
+  begun_ = step.resume ? step.resume->begun : 0;
+  if (step.resume) {
+    WriteSynchronously(
+        {ledger_.RequireLock(), ledger_.TakeOver(id, step.step.direction, step.resume->done, attempt.run, attempt.id)});
+  } else if (up) {
+    MigrationRecord record = step.record;
+    record.run = attempt.run;
+    record.attempt = attempt.id;
+    WriteSynchronously({ledger_.RequireLock(), ledger_.RequireAbsent(id), ledger_.InsertStarted(record)});
+  } else {
+    WriteSynchronously({ledger_.RequireLock(), ledger_.MarkReverting(id, attempt.run, attempt.id)});
+  }
+  Live().Query(AsMessage(UnitSettings(step, attempt.lock_timeout, Live().server_version())));
+  if (step.resume) RunSettingsAgain(step);
+}
+
+// They were the other session's.
+void PgSession::RunSettingsAgain(const PreparedStep& step) {
+  for (int i = 0; i < step.resume->done; ++i) {
+    const Unit& unit = step.script.units.at(static_cast<std::size_t>(i));
+    if (unit.kind == UnitKind::kSetting) Live().Query(TextOf(step.script, unit));
+  }
+}
+
+StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
+  if (step.script.units.at(unit).kind == UnitKind::kOutside) return RunOutside(step, unit, attempt);
+  return RunAtomic(step, unit, attempt);
+}
+
+StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
+  const Unit& range = step.script.units[unit];
+  std::string text(TextOf(step.script, range));
+  std::string commit = "COMMIT";
+  std::vector<OwnSql> before;
+  std::vector<OwnSql> after;
+  std::size_t own_statements = range.statements;
+  if (range.kind == UnitKind::kBlock) {
+    const Statement& last = step.script.statements[range.first_statement + range.statements - 1];
+    commit = step.script.sql.substr(last.begin, last.end - last.begin);
+    text.resize(text.size() - commit.size());  // ends with the semicolon before it, and what stands between
+    --own_statements;
+  } else {
+    before.push_back({OwnStatement::kBegin, "BEGIN READ WRITE"});
+  }
+  after.push_back({OwnStatement::kConstraints, "SET CONSTRAINTS ALL IMMEDIATE"});
+  for (std::string& setting : LedgerSettings()) after.push_back({OwnStatement::kCleanup, std::move(setting)});
+  after.push_back({OwnStatement::kLock, ledger_.RequireLock()});
+  after.push_back({OwnStatement::kLedgerRow, ledger_.RecordStatement(step.step.id, step.step.direction, NumberOf(unit),
+                                                                     step.progress.at(unit), attempt.run, attempt.id)});
+  after.push_back({OwnStatement::kCommit, commit});
+
+  std::string sql;
+  for (const OwnSql& own : before) sql += own.sql + ";\n";
+  const std::size_t begin = sql.size();
+  sql += text + "\n;\n";
+  for (const OwnSql& own : after) sql += own.sql + ";\n";
+  Connection::Message message;
+  message.sql = sql;
+  message.copy_data = CopyDataOf(step.script, range);
+  const MessageOutcome sent = Live().Send(message);
+  if (sent.lost) return Lost(sent);
+  StepOutcome outcome;
+  outcome.cancelled = sent.cancelled;
+  if (!sent.error) {
+    if (!sent.tags.empty() && sent.tags.back() == "COMMIT") return outcome;
+    outcome.kind = StepOutcome::Kind::kRolledBack;
+    outcome.error = Error(ErrorCode::kSql, fmt::format("{}: the server answered the COMMIT of statement {} with a "
+                                                       "rollback",
+                                                       step.step.id.str(), NumberOf(unit)))
+                        .Hint(GoesOnHint(step, unit));
+    return outcome;
+  }
+  if (Live().in_transaction()) RollBack();
+  outcome.kind = StepOutcome::Kind::kRolledBack;
+  const std::size_t index = sent.tags.size();
+  if (index < before.size() + own_statements) {
+    if (range.kind != UnitKind::kBlock && NeedsNoTransaction(*sent.error)) return RunOutside(step, unit, attempt);
+    const std::size_t in_unit = index < before.size() ? 0 : index - before.size();
+    outcome.error = UnitError(step, unit, range.first_statement + in_unit, *sent.error, begin, sql);
+    outcome.retryable = IsRetryable(sent.error->sqlstate) && !sent.cancelled;
+    return outcome;
+  }
+  const OwnStatement kind = after[std::min(index - before.size() - own_statements, after.size() - 1)].kind;
+  const bool refused = sent.error->sqlstate == "22012";
+  if (kind == OwnStatement::kLock && refused) outcome.kind = StepOutcome::Kind::kLockLost;
+  if (kind == OwnStatement::kLedgerRow && refused) outcome.kind = StepOutcome::Kind::kStale;
+  outcome.error =
+      kind == OwnStatement::kLock ? PrefixError(step, kind, *sent.error) : SuffixError(step, kind, *sent.error);
+  if (outcome.kind == StepOutcome::Kind::kRolledBack) outcome.error->SetHint(GoesOnHint(step, unit));
+  outcome.retryable = IsRetryable(sent.error->sqlstate) && !sent.cancelled;
+  return outcome;
+}
+
+StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
+  const std::string text(TextOf(step.script, step.script.units[unit]));
+  const auto patience = attempt.patience.count() > 0 ? attempt.patience : attempt.lock_timeout;
+  OutsideUnit outside(Live(), text, options_.interrupt, patience);
+  // A lock timeout in the middle of a concurrent build is what makes an index INVALID: only the deadline bounds it,
+  // unless the script says otherwise.
+  const bool longer = patience != attempt.lock_timeout && !MentionsName(step.script.sql, "lock_timeout");
+  if (longer) Live().Query(fmt::format("SET lock_timeout = {}", patience.count()));
+  StepOutcome outcome;
+  if (!outside.IsDone(begun_ == NumberOf(unit))) {
+    begun_ = NumberOf(unit);
+    WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, attempt.id)});
+    Connection::Message message;
+    message.sql = text;
+    const MessageOutcome sent = Live().Send(message);
+    if (sent.lost) return Lost(sent);
+    outcome.cancelled = sent.cancelled;
+    if (sent.error) outcome = AfterFailure(step, unit, sent, outside, 0, text);
+  }
+  if (longer) Live().Query(fmt::format("SET lock_timeout = {}", attempt.lock_timeout.count()));
+  if (outcome.kind == StepOutcome::Kind::kCommitted) Record(step, unit, attempt);
+  return outcome;
+}
+
+StepOutcome PgSession::AfterFailure(const PreparedStep& step, std::size_t unit, const MessageOutcome& sent,
+                                    OutsideUnit& outside, std::size_t unit_begin, std::string_view text) {
+  const Unit& range = step.script.units[unit];
+  StepOutcome outcome;
+  outcome.kind = StepOutcome::Kind::kRolledBack;
+  outcome.cancelled = sent.cancelled;
+  if (Live().in_transaction()) RollBack();  // of a read-only block
+  outcome.error = UnitError(step, unit, range.first_statement + sent.tags.size(), *sent.error, unit_begin, text);
+  outcome.retryable = IsRetryable(sent.error->sqlstate) && !sent.cancelled;
+  // After a signal there is no time for that: the next run does it.
+  if (sent.cancelled) return outcome;
+  try {
+    const std::string duplicates = sent.error->sqlstate == "23505" ? outside.DuplicatesQuery() : std::string();
+    if (!duplicates.empty()) {
+      outcome.error->SetHint(
+          fmt::format("these are the duplicates: {}; remove them, then {}", duplicates, GoesOnHint(step, unit)));
+    }
+    outside.CleanUp();
+  } catch (const Error& error) {
+    outcome.retryable = false;
+    outcome.error->AddContext("what it left could not be taken away: " + error.message());
+  }
+  return outcome;
+}
+
+void PgSession::Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
+  WriteSynchronously({ledger_.RequireLock(), ledger_.RecordStatement(step.step.id, step.step.direction, NumberOf(unit),
+                                                                     step.progress.at(unit), attempt.run, attempt.id)});
+}
+
+// A signal that comes now is too late: the statements have run, and the ledger is to say so.
+void PgSession::CleanUp() {
+  std::string sql = AsMessage(CleanupStatements(Live().server_version()));
+  if (!options_.settings.pin_at_start) sql += PinningSql(options_.settings);
+  Connection::Message message;
+  message.sql = sql;
+  message.interruptible = false;
+  const MessageOutcome outcome = Live().Send(message);
+  if (outcome.lost) throw LostError(outcome);
+  if (outcome.error) throw ToError(*outcome.error);
+}
+
+void PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {
+  CleanUp();
+  CheckNothingUnfinished(step);
+  if (step.step.direction == Direction::kUp) {
+    MigrationRecord record = step.record;
+    record.run = attempt.run;
+    record.attempt = attempt.id;
+    WriteSynchronously({ledger_.RequireLock(), ledger_.FinishStarted(record)});
+  } else {
+    WriteSynchronously({ledger_.RequireLock(), ledger_.FinishReverting(step.step.id, attempt.run)});
+  }
+}
+
+void PgSession::CheckNothingUnfinished(const PreparedStep& step) {
+  const auto found = FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, step.script.sql);
+  if (!found) return;
+  const bool up = step.step.direction == Direction::kUp;
+  const std::string& id = step.step.id.str();
+  throw Error(ErrorCode::kInterrupted, fmt::format("{} is not done: {}", id, Printable(found->what)))
+      .Hint(fmt::format("run '{}', then 'sqlmig repair {} --resolve {}' and '{}' again", Printable(found->remedy), id,
+                        up ? "pending" : "applied", up ? "sqlmig apply" : "sqlmig rollback"));
+}
+
+bool PgSession::AbandonUnits(const PreparedStep& step, const Attempt& attempt) {
+  CleanUp();
+  if (FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, step.script.sql)) return false;
+  const bool up = step.step.direction == Direction::kUp;
+  WriteSynchronously({up ? ledger_.RemoveRow(step.step.id, attempt.run, event_kind::kRepaired)
+                         : ledger_.ResolveApplied(step.step.id, attempt.run)});
+  return true;
+}
+
+}  // namespace sqlmig
