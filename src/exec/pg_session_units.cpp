@@ -105,10 +105,11 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   Connection::Message message;
   message.sql = sql;
   message.copy_data = CopyDataOf(step.script, range);
-  const MessageOutcome sent = Live().Send(message);
+  const MessageOutcome sent = SendWatched(step, attempt, message);
   if (sent.lost) return Lost(sent);
   StepOutcome outcome;
   outcome.cancelled = sent.cancelled;
+  outcome.blocked_by = watch_->blockers();
   if (!sent.error) {
     if (!sent.tags.empty() && sent.tags.back() == "COMMIT") return outcome;
     outcome.kind = StepOutcome::Kind::kRolledBack;
@@ -120,12 +121,16 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   }
   if (Live().in_transaction()) RollBack();
   outcome.kind = StepOutcome::Kind::kRolledBack;
+  outcome.retryable = (IsRetryable(sent.error->sqlstate) || sent.withdrawn) && !sent.cancelled;
+  if (auto withdrawn = WithdrawnError(step, sent)) {
+    outcome.error = std::move(withdrawn);
+    return outcome;
+  }
   const std::size_t index = sent.tags.size();
   if (index < before.size() + own_statements) {
     if (range.kind != UnitKind::kBlock && NeedsNoTransaction(*sent.error)) return RunOutside(step, unit, attempt);
     const std::size_t in_unit = index < before.size() ? 0 : index - before.size();
     outcome.error = UnitError(step, unit, range.first_statement + in_unit, *sent.error, begin, sql);
-    outcome.retryable = IsRetryable(sent.error->sqlstate) && !sent.cancelled;
     return outcome;
   }
   const OwnStatement kind = after[std::min(index - before.size() - own_statements, after.size() - 1)].kind;
@@ -135,7 +140,6 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   outcome.error =
       kind == OwnStatement::kLock ? PrefixError(step, kind, *sent.error) : SuffixError(step, kind, *sent.error);
   if (outcome.kind == StepOutcome::Kind::kRolledBack) outcome.error->SetHint(GoesOnHint(step, unit));
-  outcome.retryable = IsRetryable(sent.error->sqlstate) && !sent.cancelled;
   return outcome;
 }
 
@@ -153,7 +157,7 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
     WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, attempt.id)});
     Connection::Message message;
     message.sql = text;
-    const MessageOutcome sent = Live().Send(message);
+    const MessageOutcome sent = SendWatched(step, attempt, message);
     if (sent.lost) return Lost(sent);
     outcome.cancelled = sent.cancelled;
     if (sent.error) outcome = AfterFailure(step, unit, sent, outside, 0, text);
@@ -171,7 +175,9 @@ StepOutcome PgSession::AfterFailure(const PreparedStep& step, std::size_t unit, 
   outcome.cancelled = sent.cancelled;
   if (Live().in_transaction()) RollBack();  // of a read-only block
   outcome.error = UnitError(step, unit, range.first_statement + sent.tags.size(), *sent.error, unit_begin, text);
-  outcome.retryable = IsRetryable(sent.error->sqlstate) && !sent.cancelled;
+  outcome.retryable = (IsRetryable(sent.error->sqlstate) || sent.withdrawn) && !sent.cancelled;
+  outcome.blocked_by = watch_->blockers();
+  if (auto withdrawn = WithdrawnError(step, sent)) outcome.error = std::move(withdrawn);
   // After a signal there is no time for that: the next run does it.
   if (sent.cancelled) return outcome;
   try {
