@@ -8,6 +8,7 @@
 #include "exec/session_error.h"
 #include "exec/session_facts.h"
 #include "exec/step_message.h"
+#include "support/crash_point.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -38,6 +39,7 @@ void PgSession::Connect(std::unique_ptr<Opening> begun) {
   connection_.emplace(std::move(*begun).Finish(options_.interrupt));
   if (options_.on_notice) connection_->OnNotice(options_.on_notice);
   facts_checked_ = false;
+  ReachCrashPoint("connected");
   if (!options_.settings.pin_at_start) Live().Query(PinningSql(options_.settings));
 }
 
@@ -382,7 +384,9 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   options.commits = attempt.commits;
   options.isolation_level = attempt.isolation_level;
   const StepFrame frame = MakeFrame(step, ledger_, options, attempt.run, attempt.id);
+  ReachCrashPoint("step_begin");
   const StepOutcome outcome = step.script.parsed ? SendWhole(step, frame, attempt) : SendInParts(step, frame, attempt);
+  ReachCrashPoint("step_answered");
   // What became of the step is known already: a failure of this shows at the next message.
   if (!options_.settings.pin_at_start && outcome.kind != StepOutcome::Kind::kLost)
     Live().TryQuery(PinningSql(options_.settings));

@@ -9,6 +9,7 @@
 #include "exec/script_error.h"
 #include "exec/session_error.h"
 #include "exec/step_message.h"
+#include "support/crash_point.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -58,6 +59,7 @@ void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
   } else {
     WriteSynchronously({ledger_.RequireLock(), ledger_.MarkReverting(id, attempt.run, attempt.id)});
   }
+  ReachCrashPoint("units_begun");
   Live().Query(AsMessage(UnitSettings(step, attempt.lock_timeout, Live().server_version())));
   if (step.resume) RunSettingsAgain(step);
 }
@@ -71,6 +73,7 @@ void PgSession::RunSettingsAgain(const PreparedStep& step) {
 }
 
 StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
+  ReachCrashPoint("unit_begin");
   if (step.script.units.at(unit).kind == UnitKind::kOutside) return RunOutside(step, unit, attempt);
   return RunAtomic(step, unit, attempt);
 }
@@ -155,6 +158,7 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
   if (!outside.IsDone(begun_ == NumberOf(unit))) {
     begun_ = NumberOf(unit);
     WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, attempt.id)});
+    ReachCrashPoint("unit_intended");
     Connection::Message message;
     message.sql = text;
     const MessageOutcome sent = SendWatched(step, attempt, message);
@@ -162,6 +166,7 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
     outcome.cancelled = sent.cancelled;
     if (sent.error) outcome = AfterFailure(step, unit, sent, outside, 0, text);
   }
+  ReachCrashPoint("unit_unrecorded");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", attempt.lock_timeout.count()));
   if (outcome.kind == StepOutcome::Kind::kCommitted) Record(step, unit, attempt);
   return outcome;
@@ -214,6 +219,7 @@ void PgSession::CleanUp() {
 void PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {
   CleanUp();
   CheckNothingUnfinished(step);
+  ReachCrashPoint("units_end");
   if (step.step.direction == Direction::kUp) {
     MigrationRecord record = step.record;
     record.run = attempt.run;

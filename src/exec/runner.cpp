@@ -12,6 +12,7 @@
 #include "exec/step_message.h"
 #include "sqltext/outside_statement.h"
 #include "support/counted.h"
+#include "support/crash_point.h"
 #include "support/uuid.h"
 
 namespace sqlmig {
@@ -135,12 +136,14 @@ void Runner::Lock(milliseconds wait) {
 
 LedgerState Runner::LockAndRead(const RunOptions& options) {
   Lock(options.lock_wait);
+  ReachCrashPoint("locked");
   return session_.ReadState();
 }
 
 RunResult Runner::Run(const Planner& plan, const RunOptions& options) {
   const LedgerState state = LockAndRead(options);
   std::vector<PreparedStep> steps = plan(state);
+  ReachCrashPoint("planned");
   RunResult result;
   if (steps.empty()) {
     // A run that died may have left commits that are not on disk yet: a synchronous write behind them settles that.
@@ -155,6 +158,7 @@ RunResult Runner::Run(const Planner& plan, const RunOptions& options) {
   session_.EnsureLedger();
   session_.StartRun(state.unfinished_runs, &options.record);
   result.run = options.record.id;
+  ReachCrashPoint("run_started");
   observer_(RunStarted{result.run, steps.size()});
   try {
     RunSteps(steps, options, &result);
@@ -227,6 +231,7 @@ bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, Run
     const StepOutcome outcome = session_.RunTransactional(step, attempt);
     switch (outcome.kind) {
       case StepOutcome::Kind::kCommitted:
+        ReachCrashPoint("step_done");
         result->done.push_back({step.step, outcome.duration_ms});
         if (outcome.cancelled) throw StoppedBySignal(step, false);
         return true;
@@ -455,6 +460,7 @@ bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt, const
   for (std::size_t unit = DoneUnits(step); unit < units; ++unit) {
     const StepOutcome outcome = RunUnit(step, unit, attempt, options);
     const bool committed = outcome.kind == StepOutcome::Kind::kCommitted;
+    if (committed) ReachCrashPoint("unit_done");
     if (committed) observer_(UnitFinished{step.step, unit + 1, units});
     if (outcome.cancelled) {
       if (committed && unit + 1 == units) return true;
@@ -506,6 +512,7 @@ void Runner::EndRun(std::vector<PreparedStep>& steps, const RunOptions& options,
     const bool unreachable = result->error && (result->error->code() == ErrorCode::kOutcomeUnknown ||
                                                result->error->code() == ErrorCode::kConnection);
     std::size_t kept = result->done.size();
+    ReachCrashPoint("run_end");
     try {
       session_.EndRun(result->run, result->outcome, failure);
     } catch (const Error& error) {
@@ -540,6 +547,7 @@ void Runner::Finish(std::vector<PreparedStep>& steps, const RunOptions& options,
       result->outcome = ErrorCodeName(ErrorCode::kOutcomeUnknown);
     }
   }
+  ReachCrashPoint("run_ended");
   observer_(RunFinished{result->run, result->outcome});
 }
 

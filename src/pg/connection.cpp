@@ -14,6 +14,7 @@
 
 #include "pg/libpq.h"
 #include "pg/opening.h"
+#include "support/crash_point.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -138,6 +139,7 @@ class MessagePump {
     if (PQsendQuery(conn_, sql.c_str()) != 1) return Lost();
     PQsetSingleRowMode(conn_);
     if (!Flush()) return Lost();
+    ReachCrashPoint("message_sent");
     while (true) {
       if (!AwaitResult()) return Lost();
       const ResultPtr result(PQgetResult(conn_));

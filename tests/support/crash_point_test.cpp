@@ -1,0 +1,22 @@
+#include "support/crash_point.h"
+
+#include <gtest/gtest.h>
+
+namespace sqlmig {
+namespace {
+
+TEST(CrashPointTest, TellsPointsAndActionsFromOtherText) {
+  for (const char* good : {"locked:kill", "run_ended@12:stop", "message_sent@3:delay=250"}) {
+    EXPECT_EQ(WhyNotCrashPoint(good), std::nullopt) << good;
+  }
+  for (const char* bad : {"", ":", "locked", "locked:", "locked:die", "nowhere:kill", "locked@:kill", "locked@0:kill",
+                          "locked@-1:kill", "locked@1x:kill", "locked:delay", "locked:delay=", "locked:delay=0",
+                          "locked:delay=99999999999", " locked:kill"}) {
+    const auto why = WhyNotCrashPoint(bad);
+    ASSERT_TRUE(why.has_value()) << bad;
+    EXPECT_NE(why->find("run_ended"), std::string::npos) << "it lists the points";
+  }
+}
+
+}  // namespace
+}  // namespace sqlmig
