@@ -82,10 +82,10 @@ std::vector<std::string> WithHelpOption(std::vector<std::string> arguments) {
 }
 
 // A crash that was asked for and does not come would prove what is not so.
-void CheckCrashPoint(const Context& context) {
+void TakeCrashPoint(const Context& context) {
   const auto text = context.environment("SQLMIG_CRASH");
   if (!text) return;
-  if (const auto why = WhyNotCrashPoint(*text)) {
+  if (const auto why = SetCrashPoint(*text)) {
     throw Error(ErrorCode::kUsage, fmt::format("SQLMIG_CRASH names no point and action: '{}'", Printable(*text)))
         .Hint(*why);
   }
@@ -143,7 +143,7 @@ int Dispatch(const std::vector<std::string>& arguments, Context& context) {
   context.command = selected.command;
   RequireForm(context, selected.forms);
   RequireOnePlace(context);
-  CheckCrashPoint(context);
+  TakeCrashPoint(context);
   return selected.run(context);
 }
 

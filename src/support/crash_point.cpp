@@ -4,7 +4,6 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <thread>
 
 #include <fmt/format.h>
@@ -53,15 +52,15 @@ std::optional<Crash> Parse(std::string_view text) {
   return crash;
 }
 
-std::optional<Crash> FromEnvironment() {
-  const char* const text = std::getenv("SQLMIG_CRASH");
-  return text == nullptr ? std::nullopt : Parse(text);
+std::optional<Crash>& Wanted() {
+  static std::optional<Crash> crash;
+  return crash;
 }
 
 }  // namespace
 
 void ReachCrashPoint(std::string_view point) {
-  static std::optional<Crash> crash = FromEnvironment();
+  std::optional<Crash>& crash = Wanted();
   if (!crash || crash->point != point || --crash->times != 0) return;
   if (crash->milliseconds > 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(crash->milliseconds));
@@ -70,8 +69,9 @@ void ReachCrashPoint(std::string_view point) {
   }
 }
 
-std::optional<std::string> WhyNotCrashPoint(std::string_view text) {
-  if (Parse(text)) return std::nullopt;
+std::optional<std::string> SetCrashPoint(std::string_view text) {
+  Wanted() = Parse(text);
+  if (Wanted()) return std::nullopt;
   return fmt::format("write POINT:ACTION or POINT@N:ACTION; actions: kill, stop, delay=MILLISECONDS; points: {}",
                      fmt::join(kCrashPoints, ", "));
 }

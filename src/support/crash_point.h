@@ -29,11 +29,12 @@ inline constexpr std::array<std::string_view, 16> kCrashPoints = {
     "run_ended",        // it is written
 };
 
-// Tells from SQLMIG_CRASH, POINT[@N]:ACTION, whether the N-th time at POINT (1) is to be the last (kill), the process
-// is to stop there (stop: SIGSTOP), or to wait (delay=MILLISECONDS). Read once per process. Does nothing without it.
-void ReachCrashPoint(std::string_view point);
+// POINT[@N]:ACTION, for this process: the N-th time (without it the first) at POINT is to be the last (kill), the
+// process is to stop there (stop: SIGSTOP) or to wait (delay=MILLISECONDS). Gives what is wrong with the text; nothing:
+// it is set.
+std::optional<std::string> SetCrashPoint(std::string_view text);
 
-// Why the text names no point and action; nothing: it does.
-std::optional<std::string> WhyNotCrashPoint(std::string_view text);
+// Does nothing unless this is the place that was set.
+void ReachCrashPoint(std::string_view point);
 
 }  // namespace sqlmig
