@@ -11,10 +11,9 @@ from proxy import Proxy
 from scenarios import SCENARIOS, make_project
 
 ORPHANED = 0.1  # seconds that the server still believes in a client which was killed, while the next run has begun
-# What a disturbed run may end with: 0 when it got the connection back and did it all, 4 when it did not go on. The
-# proxy always accepts a new connection, so that "outcome unknown" would not be true.
+# What a disturbed run may end with, other than after a cut: then it depends on the command. The proxy always accepts a
+# new connection, so that a command which connects again has no reason to say that the outcome is unknown.
 TRUE_CODES = {'delay': (0,), 'freeze': (0, -9), 'late': (0, -9)}
-CUT_CODES = (0, 4)
 
 
 class Point(typing.NamedTuple):
@@ -145,9 +144,8 @@ class _Trial:
                 contextlib.closing(Proxy(self.bench.cluster.port, faults)) as proxy, \
                 contextlib.closing(self.bench.cluster.connect(self.database)) as self.connection:
             try:
-                again = self._disturb(proxy)
-                self._run_again(again)
-                self._third_run()
+                after = self._run_again(self._disturb(proxy))
+                self._third_run(after)
             except (Violation, AssertionError) as error:
                 violations.append(str(error))
             if proxy.failure:
@@ -179,7 +177,7 @@ class _Trial:
         """Whether the disturbed run told the truth."""
         self._keep('disturbed', result)
         self.code = result.code
-        if result.code not in TRUE_CODES.get(self.point.action, CUT_CODES):
+        if result.code not in TRUE_CODES.get(self.point.action, self.scenario.codes):
             raise Violation(f'the disturbed run ended with exit status {result.code}')
         if result.code > 0 and 'hint: ' not in result.err:
             raise Violation('the error of the disturbed run names no way out')
@@ -196,12 +194,12 @@ class _Trial:
         self._keep('again', result)
         if result.code != 0:
             raise Violation(f'the plain run after it ended with exit status {result.code}')
-        self._compare('after the plain run')
+        after = self._compare('after the plain run')
         if state.open_runs(self.connection):
             raise Violation('after the plain run a run in the ledger has no end')
+        return after
 
-    def _third_run(self):
-        before = state.look(self.connection)
+    def _third_run(self, before):
         result = self._start_plain().wait()
         self._keep('third', result)
         if result.code != 0 or 'nothing to do' not in result.out:
@@ -211,9 +209,11 @@ class _Trial:
             raise Violation('the third run changed something: ' + '; '.join(after.differences(before) or ['the ledger']))
 
     def _compare(self, when):
-        differences = state.look(self.connection).differences(self.reference.final)
+        found = state.look(self.connection)
+        differences = found.differences(self.reference.final)
         if differences:
             raise Violation(f'{when}: ' + '; '.join(differences))
+        return found
 
     def _keep(self, name, result):
         self.log.append(f'{name}: {result}')
