@@ -2,6 +2,7 @@
 
 import argparse
 import collections
+import contextlib
 import ctypes
 import glob
 import hashlib
@@ -47,8 +48,8 @@ def _said_already(labels, number, action):
 def digest():
     """Of the program and of the matrix: points that others have tried do not count."""
     found = hashlib.sha256()
-    for path in [harness.BINARY, os.path.join(os.path.dirname(harness.__file__), 'harness.py'),
-                 *sorted(glob.glob(os.path.join(FOLDER, '*.py')))]:
+    modules = sorted(path for path in glob.glob(os.path.join(FOLDER, '*.py')) if not path.endswith('_test.py'))
+    for path in [harness.BINARY, harness.__file__, *modules]:
         with open(path, 'rb') as file:
             found.update(hashlib.sha256(file.read()).digest())
     return found.hexdigest()[:16]
@@ -60,26 +61,31 @@ class Finished:
     def __init__(self, path):
         self.path = path
         self.key = digest() if path else ''
+        self._begun = False  # something was written: the file ends with a whole line
         self.points = set()
         if path and os.path.exists(path):
             with open(path, encoding='ascii') as file:
                 for line in file:
-                    if line.endswith('\n'):  # the last one may be half a line
-                        self._read(json.loads(line))
+                    self._read(line)
 
-    def _read(self, entry):
-        if entry['key'] == self.key:
-            self.points.add(entry['point'])
+    def _read(self, line):
+        with contextlib.suppress(json.JSONDecodeError):  # half a line, of a campaign that died in it
+            entry = json.loads(line)
+            if entry['key'] == self.key:
+                self.points.add(entry['point'])
 
     def add(self, point):
         if self.path:
             with open(self.path, 'a', encoding='ascii') as file:
+                file.write('\n' if not self._begun and file.tell() > 0 else '')
                 file.write(json.dumps({'key': self.key, 'point': str(point)}) + '\n')
+            self._begun = True
 
 
 def work(number, cluster, references, tasks, results):
     """A worker: one process with projects and databases of its own on the server of all."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the work, between two points
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the parent's to stop the work
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     bench = Bench(cluster, f'matrix_{number}')
     bench.references = references
@@ -225,5 +231,10 @@ def parse(arguments, usage):
     return parser.parse_args(arguments)
 
 
+def stop(number, frame):
+    raise KeyboardInterrupt
+
+
 def main(arguments, usage=__doc__):
+    signal.signal(signal.SIGTERM, stop)  # so that the server's folder does not stay behind
     return Campaign(parse(arguments, usage)).run()

@@ -1,4 +1,10 @@
-"""One point of the matrix: a run that is disturbed at one message, a plain run again, a third run that does nothing."""
+"""One point of the matrix: a run that is disturbed at one message, a plain run again, a third run that does nothing.
+
+A frozen connection has no end of its own here: the proxy's kernel still acknowledges what is sent to it, so no TCP
+timeout comes, and one that did would take half a minute. What ends such a run in real life is whoever started it; so it
+is killed, without a chance to tidy up, and the next run begins while the server still has the first one's session, lock
+and open transaction. Only then do the frozen sockets close.
+"""
 
 import contextlib
 import os
