@@ -84,11 +84,15 @@ class Finished:
 
 def work(number, cluster, references, tasks, results):
     """A worker: one process with projects and databases of its own on the server of all."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the parent's to stop the work
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     bench = Bench(cluster, f'matrix_{number}')
     bench.references = references
+
+    def leave(signal_number, frame):
+        bench.remove_projects()
+        os._exit(0)  # the server may be gone already: a terminal interrupts all that it started
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, too, and says when to stop
+    signal.signal(signal.SIGTERM, leave)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     try:
         while (point := tasks.get()) is not None:
             results.put(bench.run(point))
@@ -189,7 +193,7 @@ class Campaign:
 
     def _show(self, verdict):
         if self._violated() > SHOWN and not self.options.only:
-            print(f'VIOLATION scripts/fault_matrix --only {verdict.point}')
+            print(f'VIOLATION scripts/fault_matrix --only {verdict.point}: {verdict.violations[0][:100]}')
             return
         print(f'{"VIOLATION" if verdict.violations else "holds"} {verdict.point}, at message {verdict.label}, '
               f'exit status {verdict.code}, {verdict.seconds:.1f} s')
@@ -236,5 +240,9 @@ def stop(number, frame):
 
 
 def main(arguments, usage=__doc__):
-    signal.signal(signal.SIGTERM, stop)  # so that the server's folder does not stay behind
-    return Campaign(parse(arguments, usage)).run()
+    options = parse(arguments, usage)
+    signal.signal(signal.SIGTERM, stop)  # so that no folder stays behind
+    try:
+        return Campaign(options).run()
+    except KeyboardInterrupt:
+        return 130

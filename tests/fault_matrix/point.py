@@ -71,6 +71,9 @@ class Bench:
 
     def close(self):
         self.admin.close()
+        self.remove_projects()
+
+    def remove_projects(self):
         for project in self.projects.values():
             project.remove()
 
