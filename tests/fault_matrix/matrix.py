@@ -164,6 +164,7 @@ class Campaign:
             print('\nstopped', file=sys.stderr)
             return False
         finally:
+            tasks.cancel_join_thread()  # nobody may be left who takes what is in it
             if len(self.verdicts) < len(points):
                 for worker in workers:
                     worker.terminate()

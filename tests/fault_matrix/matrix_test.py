@@ -184,6 +184,12 @@ class StateTest(unittest.TestCase):
         self.assertEqual(['left is applied without root'], found('apply', left, 'left'))
         self.assertEqual(['root ran 2 times'], state.broken_promises(SCENARIOS['apply'], project.steps, root, {'root': 2}))
         self.assertIn('root is applying, though it runs in a transaction', found('apply', {'root': ('applying', [])}))
+        plain = SCENARIOS['apply-plain']
+        steps = [{'id': 'plain'}]
+        for status, witness, right in (('applying', {}, True), ('applying', {'plain': 1}, True), ('applied', {'plain': 1}, True),
+                                       ('applied', {}, False), ('absent', {'plain': 1}, False), ('absent', {}, True)):
+            applied = {} if status == 'absent' else {'plain': (status, [])}
+            self.assertEqual(right, state.broken_promises(plain, steps, applied, witness) == [], (status, witness))
         downs = [f'down {name}' for name in ('left', 'right')]
         self.assertEqual([], found('rollback', root, 'down left', 'down right'))
         self.assertEqual(['right is absent in the ledger, and its script has not run'], found('rollback', root, downs[0]))

@@ -141,15 +141,18 @@ def broken_promises(scenario, steps, applied, witness):
         found += [f'{name} is {status} without {parent}' for parent in depends_on if parent not in applied]
     if scenario.direction is None:
         return found
+    up = scenario.direction == 'up'
     for step in steps:
         name = step['id']
         if step.get('up') == 'none':
             continue
         status = applied.get(name, ('absent', []))[0]
-        done = status == ('applied' if scenario.direction == 'up' else 'absent')
-        ran = (name if scenario.direction == 'up' else f'down {name}') in witness
-        # Without a transaction the row may follow later, but never comes first.
-        if ran != done and not (name in scenario.plain and ran):
+        done = status == ('applied' if up else 'absent')
+        begun = status != ('absent' if up else 'applied')
+        ran = (name if up else f'down {name}') in witness
+        # Without a transaction the step is first begun in the ledger, then runs, and is done there last.
+        wrong = (done and not ran or ran and not begun) if name in scenario.plain else ran != done
+        if wrong:
             found.append(f'{name} is {status} in the ledger, and its script has {"" if ran else "not "}run')
         if name not in scenario.plain and status in ('applying', 'reverting'):
             found.append(f'{name} is {status}, though it runs in a transaction')
