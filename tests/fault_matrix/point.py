@@ -109,11 +109,16 @@ class Bench:
         for arguments in scenario.before:
             self._expect_done(self.start(name, arguments, self.cluster.url(template)).wait())
         labels, final = self._watch(scenario, template, {})
+        if set(final.witness.values()) != {1}:
+            raise AssertionError(f'{name}: an undisturbed run leaves the witnesses {final.witness}')
         faults = scenario.base_faults(labels)
         if faults:
-            labels, final_again = self._watch(scenario, template, faults)
-            if final_again.differences(final):
-                raise AssertionError(f'{name}: the faults of the scenario itself do harm: {final_again.differences(final)}')
+            # How often the lock is asked for before it is had depends on time: every run has the messages of the shortest.
+            again = [self._watch(scenario, template, faults) for _ in range(3)]
+            labels = min((found for found, _ in again), key=len)
+            harm = [line for _, found in again for line in found.differences(final)]
+            if harm:
+                raise AssertionError(f'{name}: the faults of the scenario itself do harm: {harm}')
         self.references[name] = Reference(template, faults, labels, final)
 
     def _watch(self, scenario, template, faults):
