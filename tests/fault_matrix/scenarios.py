@@ -84,7 +84,7 @@ class Apply(Scenario):
 class ApplyOne(Apply):
     name = 'apply-one'
     title = 'apply --single-transaction'
-    before = (('apply', 'root'),)
+    before = (('apply', 'left'),)
     command = ('apply', '--single-transaction')
 
 
@@ -93,7 +93,7 @@ class ApplyLost(Apply):
 
     name = 'apply-lost'
     title = 'apply, cut at a COMMIT before'
-    before = (('apply', 'root'),)
+    before = (('apply', 'left'),)
 
     def base_faults(self, labels):
         commits = [number for number, label in enumerate(labels, 1) if label == 'B CommandComplete COMMIT']
@@ -130,6 +130,7 @@ class RollbackPlain(Rollback):
 
     def build(self, project):
         without_transaction(project)
+        project.forget('last')
 
 
 class Stamp(Scenario):
