@@ -34,11 +34,8 @@ UNION ALL SELECT format('enum %I.%I %s', n.name, t.typname, (SELECT array_agg(e.
 
 # Times, durations and the random ids of runs and attempts differ between any two runs; so does the number of statements
 # that a step counted on its way.
-LEDGER_SQL = """
-SELECT scope, id, description, depends_on, ordinal, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind,
-       down_script, up_transaction, down_transaction, settings, status
-FROM sqlmig.migration ORDER BY ordinal, id
-"""
+LEDGER_COLUMNS = ('scope', 'id', 'description', 'depends_on', 'ordinal', 'up_hash', 'up_tokens', 'down_hash', 'down_tokens',
+                  'hash_algorithm', 'down_kind', 'down_script', 'up_transaction', 'down_transaction', 'settings', 'status')
 
 FINAL_EVENTS = ['applied', 'reverted', 'stamped', 'unstamped', 'purged', 'adopted', 'repaired']
 LEDGER_TABLES = ('ledger', 'migration', 'run', 'event')
@@ -47,20 +44,16 @@ LEDGER_TABLES = ('ledger', 'migration', 'run', 'event')
 class State(typing.NamedTuple):
     schema: list  # lines
     rows: dict  # table: its rows as text
-    ledger: list
+    ledger: dict  # 'id.column': value
     events: dict  # (migration, direction, kind): how often; final kinds only
     witness: dict  # row of public.witness: how often
     whole_ledger: str  # a digest of every column of every row of the ledger
 
     def differences(self, other):
         """How `self` differs from `other`, which is right; nothing when it does not. The digest is not looked at."""
-        found = []
-        for what in ('schema', 'ledger'):
-            ours, theirs = [collections.Counter(map(str, getattr(state, what))) for state in (self, other)]
-            found += [f'{what}: lacks {line}' for line in theirs - ours] + [f'{what}: has {line}' for line in ours - theirs]
-            if not found and getattr(self, what) != getattr(other, what):
-                found.append(f'{what}: another order')
-        for what in ('rows', 'events', 'witness'):
+        ours, theirs = collections.Counter(self.schema), collections.Counter(other.schema)
+        found = [f'schema: lacks {line}' for line in theirs - ours] + [f'schema: has {line}' for line in ours - theirs]
+        for what in ('rows', 'ledger', 'events', 'witness'):
             ours, theirs = getattr(self, what), getattr(other, what)
             found += [f'{what}: {key} is {ours.get(key)} instead of {theirs.get(key)}'
                       for key in sorted({*ours, *theirs}, key=str) if ours.get(key) != theirs.get(key)]
@@ -80,9 +73,9 @@ def look(connection):
             rows[table] = [row for row, in cursor]
         witness = _witness(cursor)
         if not _has_ledger(cursor):
-            return State(schema, rows, [], {}, witness, '')
-        cursor.execute(LEDGER_SQL)
-        ledger = cursor.fetchall()
+            return State(schema, rows, {}, {}, witness, '')
+        cursor.execute(f'SELECT {", ".join(LEDGER_COLUMNS)} FROM sqlmig.migration')
+        ledger = {f'{row[1]}.{column}': value for row in cursor for column, value in zip(LEDGER_COLUMNS, row)}
         cursor.execute('SELECT migration, direction, kind, count(*) FROM sqlmig.event WHERE kind = ANY (%s) GROUP BY 1, 2, 3',
                        (FINAL_EVENTS,))
         events = {row[:3]: row[3] for row in cursor}
