@@ -214,6 +214,23 @@ class RacesTest(harness.FaultTest):
             self.assertIn(self.cluster.query(db, 'SELECT id FROM sqlmig.run')[0][0], runs)
         self.assertEqual(12, sum(' done in ' in line for line in lines))
 
+    def test_rollback_of_what_another_run_has_left(self):
+        """Two runs undo everything: the second finds less of it, and nothing else in its place."""
+        self.project.step('a').step('b').step('c', down="DROP TABLE public.c;\nSELECT pg_sleep(1.5);\n")
+        self.expect(0, 'apply')
+        first = self.start('rollback', '-1')
+        harness.eventually(lambda: self.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = %s", self.db), 'it runs')
+        second = self.start('rollback', 'base', '--yes')
+        third = self.start('rollback', '-1')
+        self.assertEqual(0, first.wait().code)
+        result = second.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertEqual([], self.applied())
+        # What this one was shown is gone, and it undoes nothing in its place.
+        self.assertIn(third.wait().code, (3, 7))
+        self.assertEqual([('a', 1), ('b', 1), ('c', 1)],
+                         self.rows("SELECT migration, count(*) FROM sqlmig.event WHERE kind = 'reverted' GROUP BY 1 ORDER BY 1"))
+
     def test_redo_does_not_redo_what_another_run_applied(self):
         self.long_locks()
         self.project.step('a')
