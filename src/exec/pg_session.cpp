@@ -317,7 +317,10 @@ StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, c
     return judged;
   }
   const std::size_t index = outcome.tags.size();
-  if (index < frame.prefix.size()) {
+  if (error.sqlstate == "34000" && error.message.find(kGuardName) != std::string::npos) {
+    // Whatever the count says: statements that nobody saw may have come in between.
+    judged.error = SuffixError(step, OwnStatement::kCloseGuard, error);
+  } else if (index < frame.prefix.size()) {
     const OwnStatement kind = frame.prefix[index].kind;
     if (kind == OwnStatement::kLock && error.sqlstate == "22012") judged.kind = StepOutcome::Kind::kLockLost;
     if (kind == OwnStatement::kPresence && error.sqlstate == "22012") judged.kind = StepOutcome::Kind::kStale;

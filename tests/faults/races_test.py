@@ -188,6 +188,26 @@ class RacesTest(harness.FaultTest):
         self.expect(0, 'apply')
         self.assert_applied('a', 'b', 'c')
 
+    def test_a_step_without_the_lock_is_refused(self):
+        """Another session has got hold of the lock: each step looks for itself."""
+        self.project.head['defaults'] = {'lock_timeout': '60s', 'max_blocked_time': '0'}
+        self.project.step('a', 'SELECT pg_advisory_unlock_all();\n' + self.GATE_SQL).step('b')
+        key = self.rows("SELECT ('x' || encode(substr(sha256('sqlmig'), 1, 4), 'hex'))::bit(32)::int")[0][0]
+        with self.cluster.connect(self.db) as rival:
+            with self.gate():
+                runner = self.start('apply')
+                self.at_gate()
+                # The transaction of step a has it too; behind that the rival is next.
+                wait = threading.Thread(target=lambda: rival.cursor().execute('SELECT pg_advisory_lock(%s, %s)', (harness.LOCK_CLASS, key)))
+                wait.start()
+                harness.eventually(lambda: self.rows("SELECT 1 FROM pg_locks WHERE NOT granted AND objid = %s::oid", key % 2**32), 'it is in the queue')
+            wait.join()
+            result = runner.wait()
+        self.assertEqual(5, result.code, result)
+        self.assertIn('another session has taken the run lock before b', result.err)
+        self.assertEqual(['a'], self.applied())
+        self.assertEqual({'a': 1}, self.witnesses())
+
     def test_concurrent_index_while_a_rival_waits(self):
         """A rival that waits for the lock must hold no snapshot, or the build waits for it for ever."""
         self.project.step('a', 'CREATE TABLE public.a AS SELECT generate_series(1, 1000) i;')
