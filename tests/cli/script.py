@@ -107,6 +107,8 @@ class Script:
         self.variables = {"WORK": str(self.work), "SOCKET": cluster.folder}
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.work), "LANG": "C.UTF-8", "USER": "tester",
                             "TERM": "xterm", "SQLMIG_EMBEDDED_HOME": str(self.state)}
+        if os.environ.get("SQLMIG_TEST_BINDIR"):
+            self.environment["SQLMIG_EMBEDDED_BIN"] = os.environ["SQLMIG_TEST_BINDIR"]
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE"):
             if name in os.environ:
                 self.environment[name] = os.environ[name]

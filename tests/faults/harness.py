@@ -35,7 +35,13 @@ GATE = 4711  # advisory lock that scripts of the tests stop at
 
 
 def server_programs():
-    """The folder of initdb and postgres."""
+    """The folder of initdb and postgres: SQLMIG_TEST_BINDIR, else what pg_config says, else the newest installed."""
+    named = os.environ.get('SQLMIG_TEST_BINDIR')
+    if named:
+        # Anything else in its place would be a test of another version than was asked for.
+        if not os.path.isabs(named) or not os.path.exists(os.path.join(named, 'postgres')):
+            raise AssertionError(f'SQLMIG_TEST_BINDIR={named} is not the absolute path of a folder with postgres')
+        return named
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
         folder = subprocess.run(['pg_config', '--bindir'], capture_output=True, text=True, check=True).stdout.strip()
         if os.path.exists(os.path.join(folder, 'postgres')):
@@ -99,6 +105,7 @@ class Cluster:
         self.port = free_port()
         self.password = secrets.token_hex(12)
         self.process = None
+        self.version = 0  # 150020
         self.databases = 0
         self.settings = ['listen_addresses=127.0.0.1', f'port={self.port}', f'unix_socket_directories={self.folder}',
                          'unix_socket_permissions=0777', 'max_connections=60', 'shared_buffers=32MB', 'log_checkpoints=off',
@@ -136,10 +143,12 @@ class Cluster:
             with open(os.path.join(self.folder, 'server.log'), encoding='utf-8', errors='replace') as log:
                 raise AssertionError('the server did not start: ' + log.read()[-2000:])
         try:
-            self.connect().close()
-            return True
+            connection = self.connect()
         except psycopg2.OperationalError:
             return False
+        self.version = connection.server_version
+        connection.close()
+        return True
 
     def stop(self, how=signal.SIGINT):
         """SIGINT: fast; SIGQUIT: immediate, a crash."""
@@ -182,7 +191,9 @@ class Cluster:
         """An empty database with the witness table: no key, so that what ran twice is there twice."""
         self.databases += 1
         name = f'db{self.databases}'
-        self.query('postgres', f'CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy')
+        # The way that servers before 15 make every database; newer ones write all of it to the log unless they are told.
+        strategy = ' STRATEGY file_copy' if self.version >= 150000 else ''
+        self.query('postgres', f'CREATE DATABASE {name} TEMPLATE template0{strategy}')
         self.query(name, 'CREATE TABLE public.witness (id text)')
         return name
 
