@@ -155,6 +155,30 @@ class Cluster:
         self.process.send_signal(how)
         self.process.wait(60)
 
+    def base_backup(self, standby):
+        """The data of a cluster that will follow this one. Not by pg_basebackup: it wants a server of its own version."""
+        start, stop = "pg_backup_start('standby', true)", 'pg_backup_stop(false)'
+        if self.version < 150000:
+            start, stop = "pg_start_backup('standby', true, false)", 'pg_stop_backup(false, false)'
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f'SELECT {start}')
+                shutil.copytree(self.data, standby.data, symlinks=True, ignore=shutil.ignore_patterns('postmaster.*', 'pgsql_tmp*'))
+                # Nothing is archived here, so there is nothing to wait for: the standby gets the rest from this server.
+                cursor.execute(f'SELECT labelfile FROM {stop}')
+                label = cursor.fetchone()[0]
+        finally:
+            connection.close()
+        for name, text in (('backup_label', label), ('standby.signal', ''),
+                           ('postgresql.auto.conf', f"primary_conninfo = 'host={self.folder} port={self.port} user=postgres'\n")):
+            with open(os.path.join(standby.data, name), 'w', encoding='utf-8') as file:
+                file.write(text)
+        if standby.account:
+            for folder, _, files in os.walk(standby.data):
+                for path in [folder, *(os.path.join(folder, name) for name in files)]:
+                    os.chown(path, standby.account['user'], standby.account['group'])
+
     def crash(self):
         self.stop(signal.SIGQUIT)
 

@@ -1,12 +1,12 @@
 """Kinds of steps and of runs: one transaction, none, fake, offline SQL, edited, late, unknown, stored down scripts, scopes."""
 
 import os
-import re
 import shutil
 import subprocess
 
 import time
 
+import catalog
 import harness
 
 
@@ -439,17 +439,18 @@ class OfflineSqlTest(harness.FaultTest):
         self.names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'm']
 
     def psql(self, text, database):
-        program = os.path.join(self.cluster.bin, 'psql')
         script = self.project.path('offline.sql')
         with open(script, 'w', encoding='utf-8') as file:
             file.write(text)
-        return subprocess.run([program, '-X', '-q', '-f', script, self.cluster.url(database)], capture_output=True, text=True,
+        return subprocess.run(['psql', '-X', '-q', '-f', script, self.cluster.url(database)], capture_output=True, text=True,
                               check=False, cwd=self.project.folder, env={'PATH': os.environ['PATH'], 'HOME': self.project.folder})
 
     def schema(self, database):
-        dump = subprocess.run([f'{self.cluster.bin}/pg_dump', '--schema-only', '--no-owner', self.cluster.url(database)], capture_output=True,
-                              text=True, check=True).stdout
-        return re.sub(r'^\\(un)?restrict .*\n', '', dump, flags=re.MULTILINE)
+        connection = self.cluster.connect(database)
+        try:
+            return catalog.describe(connection, rows=False)
+        finally:
+            connection.close()
 
     def ledger(self, database):
         """All tables of the ledger but for times, durations and random ids."""
