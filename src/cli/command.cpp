@@ -102,11 +102,11 @@ CLI::Validator OneOf(std::vector<std::string> words) {
   return CLI::Validator(check, "");
 }
 
-CLI::Validator Count() {
-  const auto check = [](const std::string& text) {
-    const bool good = text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos &&
-                      text.find_first_not_of('0') != std::string::npos;
-    return good ? std::string() : fmt::format("'{}' is not a whole number of 1 or more", Unhidden(text));
+CLI::Validator Count(int least) {
+  const auto check = [least](const std::string& text) {
+    const bool good = text.size() < 10 && text.find_first_not_of(kDigits) == std::string::npos &&
+                      (least == 0 || text.find_first_not_of('0') != std::string::npos);
+    return good ? std::string() : fmt::format("'{}' is not a whole number of {} or more", Unhidden(text), least);
   };
   return CLI::Validator(check, "");
 }

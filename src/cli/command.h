@@ -53,8 +53,8 @@ void RefuseEmptyValues(CLI::App& app);
 void RefuseEmptyAssignments(const std::vector<std::string>& arguments);
 inline constexpr const char* kEmptyValue = "the value is empty";
 
-// Takes a whole number of 1 or more.
-CLI::Validator Count();
+// Takes a whole number of `least` or more.
+CLI::Validator Count(int least = 1);
 
 // Targets that begin with '-' (as -1, or -3:current) are hidden from the option parser; these give them back as typed.
 std::vector<std::string> HideNegativeTargets(const std::vector<std::string>& arguments);

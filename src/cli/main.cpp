@@ -10,6 +10,8 @@
 #include "cli/help.h"
 #include "cli/usage_error.h"
 #include "cli/version.h"
+#include "support/crash_point.h"
+#include "support/text_position.h"
 
 namespace sqlmig {
 namespace {
@@ -79,6 +81,16 @@ std::vector<std::string> WithHelpOption(std::vector<std::string> arguments) {
   return arguments;
 }
 
+// A crash that was asked for and does not come would prove what is not so.
+void TakeCrashPoint(const Context& context) {
+  const auto text = context.environment("SQLMIG_CRASH");
+  if (!text) return;
+  if (const auto why = SetCrashPoint(*text)) {
+    throw Error(ErrorCode::kUsage, fmt::format("SQLMIG_CRASH names no point and action: '{}'", Printable(*text)))
+        .Hint(*why);
+  }
+}
+
 void RequireOnePlace(const Context& context) {
   if (!context.global.embedded || context.global.url.empty()) return;
   throw Error(ErrorCode::kUsage, "--embedded and --url both say where the database is").Hint("give one of them");
@@ -131,6 +143,7 @@ int Dispatch(const std::vector<std::string>& arguments, Context& context) {
   context.command = selected.command;
   RequireForm(context, selected.forms);
   RequireOnePlace(context);
+  TakeCrashPoint(context);
   return selected.run(context);
 }
 

@@ -1,5 +1,7 @@
 #include "cli/progress.h"
 
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "cli/log.h"
@@ -32,6 +34,15 @@ class Progress {
     dirty_ = true;
   }
 
+  // What changes all the time: on a terminal in place, elsewhere a line every ten seconds.
+  void Status(const std::string& text) {
+    if (live_) return Live(text);
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_status_) return;
+    next_status_ = now + std::chrono::seconds(10);
+    Line(text);
+  }
+
   void ClearLive() {
     if (dirty_) context_.err << "\r\033[K" << std::flush;
     dirty_ = false;
@@ -54,6 +65,7 @@ class Progress {
   bool shown_ = false;
   bool live_ = false;
   bool dirty_ = false;
+  std::chrono::steady_clock::time_point next_status_{};
 };
 
 // What a person sees of an event.
@@ -77,6 +89,7 @@ void Show(Progress& progress, const Event& event) {
                                       e.blocked_by.empty() ? "" : "; blocked by " + e.blocked_by));
           },
           [](const ServerNotice&) {},
+          [&](const UnitProgress& e) { progress.Status(fmt::format("{}: {}", e.step.id.str(), e.text)); },
           [&](const UnitFinished& e) {
             progress.Live(fmt::format("{} statement {}/{} done", e.step.id.str(), e.number, e.units));
           },
@@ -115,6 +128,7 @@ std::string LogText(const std::string& database, const Event& event) {
             return fmt::format("db={} {} rolled back for a retry (attempt {}): {}{}", database, step(e.step), e.attempt,
                                e.reason, e.blocked_by.empty() ? "" : "; blocked by " + e.blocked_by);
           },
+          [](const UnitProgress&) { return std::string(); },
           [](const ServerNotice& e) { return fmt::format("{}: {}", e.severity, e.message); },
           [&](const UnitFinished& e) {
             return fmt::format("db={} {} statement {}/{} done", database, step(e.step), e.number, e.units);

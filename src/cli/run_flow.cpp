@@ -153,8 +153,9 @@ class Flow {
       return run;
     }
 
-    Runner runner(*session_, context_.waiter,
-                  MakeObserver(context_, database_.name, record_.id, project_.manifest.several));
+    const Observer observer = MakeObserver(context_, database_.name, record_.id, project_.manifest.several);
+    session_->OnProgress(observer);
+    Runner runner(*session_, context_.waiter, observer);
     state_ = session_->ReadState();
     // Only who has the lock can tell a step that was interrupted from one that is still running.
     if (HalfDone(state_)) state_ = runner.LockAndRead(Options());
@@ -255,6 +256,8 @@ class Flow {
     options.lock_deadline = database_.defaults.lock_deadline;
     options.single_transaction = request_.single_transaction;
     options.fake = request_.fake;
+    options.max_blocked = request_.max_blocked;
+    options.max_blocked_time = request_.max_blocked_time;
     return options;
   }
 

@@ -25,6 +25,8 @@ struct RunRequest {
   bool all_heads = false;  // apply without a target: one look at the ids may be enough
   bool single_transaction = false;
   bool fake = false;
+  std::optional<int> max_blocked;  // in place of what the manifest says
+  std::optional<std::chrono::milliseconds> max_blocked_time;
   std::chrono::milliseconds lock_wait = std::chrono::seconds(60);
   std::chrono::milliseconds reconnect_wait = std::chrono::seconds(30);
   std::chrono::milliseconds wait_for_server{0};

@@ -44,6 +44,12 @@ struct ServerNotice {
   std::string message;
 };
 
+// How far a concurrent build of an index is, about every second.
+struct UnitProgress {
+  Step step;
+  std::string text;
+};
+
 // One unit of a non-transactional step.
 struct UnitFinished {
   Step step;
@@ -81,8 +87,8 @@ struct RunFinished {
   std::string outcome;  // "done" or the code of an error
 };
 
-using Event = std::variant<LockWaiting, RunStarted, StepStarted, StepRetried, ServerNotice, UnitFinished, StepFinished,
-                           StepFailed, ConnectionLost, OutcomeSettled, RunFinished>;
+using Event = std::variant<LockWaiting, RunStarted, StepStarted, StepRetried, ServerNotice, UnitProgress, UnitFinished,
+                           StepFinished, StepFailed, ConnectionLost, OutcomeSettled, RunFinished>;
 using Observer = std::function<void(const Event&)>;
 
 }  // namespace sqlmig

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "exec/blocker_watch.h"
 #include "exec/script_error.h"
 #include "exec/session_error.h"
 #include "exec/session_facts.h"
 #include "exec/step_message.h"
+#include "support/crash_point.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -39,6 +39,7 @@ void PgSession::Connect(std::unique_ptr<Opening> begun) {
   connection_.emplace(std::move(*begun).Finish(options_.interrupt));
   if (options_.on_notice) connection_->OnNotice(options_.on_notice);
   facts_checked_ = false;
+  ReachCrashPoint("connected");
   if (!options_.settings.pin_at_start) Live().Query(PinningSql(options_.settings));
 }
 
@@ -257,6 +258,31 @@ void PgSession::EndRun(const std::string& run, const std::string& outcome, const
   WriteSynchronously(statements);
 }
 
+MessageOutcome PgSession::SendWatched(const PreparedStep& step, const Attempt& attempt, Connection::Message message) {
+  if (!watch_) watch_ = std::make_unique<LockWatch>(options_.conninfo, options_.settings, options_.interrupt);
+  watch_->Begin(Live().backend_pid(), attempt.budget);
+  auto told = std::chrono::steady_clock::now();
+  message.on_wait = [this, &step, &told] {
+    const bool exceeded = watch_->Look();
+    const auto now = std::chrono::steady_clock::now();
+    if (!watch_->progress().empty() && on_progress_ && now - told >= std::chrono::seconds(1)) {
+      on_progress_({step.step, watch_->progress()});
+      told = now;
+    }
+    return exceeded;
+  };
+  return Live().Send(message);
+}
+
+std::optional<Error> PgSession::WithdrawnError(const PreparedStep& step, const MessageOutcome& outcome) const {
+  if (!outcome.withdrawn || !outcome.error || outcome.error->sqlstate != "57014") return std::nullopt;
+  return Error(ErrorCode::kLockTimeout, fmt::format("withdrawn, because {}", watch_->excess()))
+      .Sql(outcome.error->detail)
+      .Hint(fmt::format("run it at a quieter time, make its locks shorter, or allow more with 'max_blocked' and "
+                        "'max_blocked_time' at {} in the manifest",
+                        step.step.id.str()));
+}
+
 // What the results, and the error if there is one, say about a step's message.
 StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, const StepFrame& frame,
                              std::size_t script_results, std::size_t script_begin, std::string_view sent) {
@@ -284,7 +310,12 @@ StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, c
   RollBack();
   judged.kind = StepOutcome::Kind::kRolledBack;
   const ServerError& error = *outcome.error;
-  judged.retryable = IsRetryable(error.sqlstate) && !outcome.cancelled;
+  judged.retryable = (IsRetryable(error.sqlstate) || outcome.withdrawn) && !outcome.cancelled;
+  judged.blocked_by = watch_ ? watch_->blockers() : std::string();
+  if (auto withdrawn = WithdrawnError(step, outcome)) {
+    judged.error = std::move(withdrawn);
+    return judged;
+  }
   const std::size_t index = outcome.tags.size();
   if (index < frame.prefix.size()) {
     const OwnStatement kind = frame.prefix[index].kind;
@@ -304,29 +335,30 @@ StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, c
   return judged;
 }
 
-StepOutcome PgSession::SendWhole(const PreparedStep& step, const StepFrame& frame) {
+StepOutcome PgSession::SendWhole(const PreparedStep& step, const StepFrame& frame, const Attempt& attempt) {
   const StepMessage assembled = Assemble(frame, step.script);
   Connection::Message message;
   message.sql = assembled.sql;
   message.copy_data = step.script.copy_data;
   message.keep_last = 2;
   message.results = frame.prefix.size() + step.script.statements.size() + frame.suffix.size();
-  return Judge(step, Live().Send(message), frame, step.script.statements.size(), assembled.script_begin, assembled.sql);
+  return Judge(step, SendWatched(step, attempt, message), frame, step.script.statements.size(), assembled.script_begin,
+               assembled.sql);
 }
 
 // A script whose grammar is newer than our parser's: how many results it has is not known, so it travels alone.
-StepOutcome PgSession::SendInParts(const PreparedStep& step, const StepFrame& frame) {
+StepOutcome PgSession::SendInParts(const PreparedStep& step, const StepFrame& frame, const Attempt& attempt) {
   std::string prefix;
   for (const OwnSql& own : frame.prefix) prefix += own.sql + ";\n";
   Connection::Message message;
   message.sql = prefix;
-  MessageOutcome outcome = Live().Send(message);
+  MessageOutcome outcome = SendWatched(step, attempt, message);
   if (!outcome.ok()) return Judge(step, std::move(outcome), frame, 0, 0, prefix);
 
   message = {};
   message.sql = step.script.sql;
   message.copy_data = step.script.copy_data;
-  outcome = Live().Send(message);
+  outcome = SendWatched(step, attempt, message);
   if (!outcome.ok()) {
     // Counted as the script's own results, whatever their number.
     const std::size_t results = outcome.tags.size();
@@ -339,7 +371,7 @@ StepOutcome PgSession::SendInParts(const PreparedStep& step, const StepFrame& fr
   message.sql = suffix;
   message.keep_last = 2;
   message.results = frame.suffix.size();
-  outcome = Live().Send(message);
+  outcome = SendWatched(step, attempt, message);
   outcome.tags.insert(outcome.tags.begin(), frame.prefix.size(), "");
   return Judge(step, std::move(outcome), frame, 0, 0, suffix);
 }
@@ -352,12 +384,9 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   options.commits = attempt.commits;
   options.isolation_level = attempt.isolation_level;
   const StepFrame frame = MakeFrame(step, ledger_, options, attempt.run, attempt.id);
-  std::unique_ptr<BlockerWatch> watch;
-  if (attempt.watch_blockers) {
-    watch = std::make_unique<BlockerWatch>(options_.conninfo, options_.settings, Live().backend_pid());
-  }
-  StepOutcome outcome = step.script.parsed ? SendWhole(step, frame) : SendInParts(step, frame);
-  if (watch) outcome.blocked_by = watch->Seen();
+  ReachCrashPoint("step_begin");
+  const StepOutcome outcome = step.script.parsed ? SendWhole(step, frame, attempt) : SendInParts(step, frame, attempt);
+  ReachCrashPoint("step_answered");
   // What became of the step is known already: a failure of this shows at the next message.
   if (!options_.settings.pin_at_start && outcome.kind != StepOutcome::Kind::kLost)
     Live().TryQuery(PinningSql(options_.settings));

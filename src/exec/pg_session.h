@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "exec/events.h"
+#include "exec/lock_watch.h"
 #include "exec/session.h"
 #include "exec/unfinished_objects.h"
 #include "pg/connection.h"
@@ -61,6 +63,8 @@ class PgSession : public Session {
 
   // For this connection and those that follow it.
   void OnNotice(std::function<void(const Notice&)> handler);
+  // Told every second how far a concurrent build of an index is.
+  void OnProgress(std::function<void(const UnitProgress&)> handler) { on_progress_ = std::move(handler); }
 
   Connection& connection() { return *connection_; }
   const LedgerSql& ledger() const { return ledger_; }
@@ -77,10 +81,14 @@ class PgSession : public Session {
   Error UnsoundLedger();
   std::size_t CountTables();
   static void CheckVersion(const Rows& version);
+  // Sends what runs a script, watched from a second session once it takes long.
+  MessageOutcome SendWatched(const PreparedStep& step, const Attempt& attempt, Connection::Message message);
+  // Nothing: it was not because of the watch.
+  std::optional<Error> WithdrawnError(const PreparedStep& step, const MessageOutcome& outcome) const;
   StepOutcome Judge(const PreparedStep& step, MessageOutcome outcome, const struct StepFrame& frame,
                     std::size_t script_results, std::size_t script_begin, std::string_view sent);
-  StepOutcome SendWhole(const PreparedStep& step, const struct StepFrame& frame);
-  StepOutcome SendInParts(const PreparedStep& step, const struct StepFrame& frame);
+  StepOutcome SendWhole(const PreparedStep& step, const struct StepFrame& frame, const Attempt& attempt);
+  StepOutcome SendInParts(const PreparedStep& step, const struct StepFrame& frame, const Attempt& attempt);
   void WriteSynchronously(const std::vector<std::string>& statements);
   void RollBack();
   void CleanUp();
@@ -96,6 +104,8 @@ class PgSession : public Session {
   PgSessionOptions options_;
   LedgerSql ledger_;
   std::optional<Connection> connection_;
+  std::unique_ptr<LockWatch> watch_;  // null: nothing has taken long yet
+  std::function<void(const UnitProgress&)> on_progress_;
   bool facts_checked_ = false;
   std::string system_identifier_;
   std::vector<UnfinishedObject> unfinished_before_;  // when the non-transactional step began

@@ -9,6 +9,7 @@
 #include "exec/script_error.h"
 #include "exec/session_error.h"
 #include "exec/step_message.h"
+#include "support/crash_point.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -58,6 +59,7 @@ void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
   } else {
     WriteSynchronously({ledger_.RequireLock(), ledger_.MarkReverting(id, attempt.run, attempt.id)});
   }
+  ReachCrashPoint("units_begun");
   Live().Query(AsMessage(UnitSettings(step, attempt.lock_timeout, Live().server_version())));
   if (step.resume) RunSettingsAgain(step);
 }
@@ -71,6 +73,7 @@ void PgSession::RunSettingsAgain(const PreparedStep& step) {
 }
 
 StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
+  ReachCrashPoint("unit_begin");
   if (step.script.units.at(unit).kind == UnitKind::kOutside) return RunOutside(step, unit, attempt);
   return RunAtomic(step, unit, attempt);
 }
@@ -105,10 +108,11 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   Connection::Message message;
   message.sql = sql;
   message.copy_data = CopyDataOf(step.script, range);
-  const MessageOutcome sent = Live().Send(message);
+  const MessageOutcome sent = SendWatched(step, attempt, message);
   if (sent.lost) return Lost(sent);
   StepOutcome outcome;
   outcome.cancelled = sent.cancelled;
+  outcome.blocked_by = watch_->blockers();
   if (!sent.error) {
     if (!sent.tags.empty() && sent.tags.back() == "COMMIT") return outcome;
     outcome.kind = StepOutcome::Kind::kRolledBack;
@@ -120,12 +124,16 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   }
   if (Live().in_transaction()) RollBack();
   outcome.kind = StepOutcome::Kind::kRolledBack;
+  outcome.retryable = (IsRetryable(sent.error->sqlstate) || sent.withdrawn) && !sent.cancelled;
+  if (auto withdrawn = WithdrawnError(step, sent)) {
+    outcome.error = std::move(withdrawn);
+    return outcome;
+  }
   const std::size_t index = sent.tags.size();
   if (index < before.size() + own_statements) {
     if (range.kind != UnitKind::kBlock && NeedsNoTransaction(*sent.error)) return RunOutside(step, unit, attempt);
     const std::size_t in_unit = index < before.size() ? 0 : index - before.size();
     outcome.error = UnitError(step, unit, range.first_statement + in_unit, *sent.error, begin, sql);
-    outcome.retryable = IsRetryable(sent.error->sqlstate) && !sent.cancelled;
     return outcome;
   }
   const OwnStatement kind = after[std::min(index - before.size() - own_statements, after.size() - 1)].kind;
@@ -135,7 +143,6 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   outcome.error =
       kind == OwnStatement::kLock ? PrefixError(step, kind, *sent.error) : SuffixError(step, kind, *sent.error);
   if (outcome.kind == StepOutcome::Kind::kRolledBack) outcome.error->SetHint(GoesOnHint(step, unit));
-  outcome.retryable = IsRetryable(sent.error->sqlstate) && !sent.cancelled;
   return outcome;
 }
 
@@ -151,13 +158,15 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
   if (!outside.IsDone(begun_ == NumberOf(unit))) {
     begun_ = NumberOf(unit);
     WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, attempt.id)});
+    ReachCrashPoint("unit_intended");
     Connection::Message message;
     message.sql = text;
-    const MessageOutcome sent = Live().Send(message);
+    const MessageOutcome sent = SendWatched(step, attempt, message);
     if (sent.lost) return Lost(sent);
     outcome.cancelled = sent.cancelled;
     if (sent.error) outcome = AfterFailure(step, unit, sent, outside, 0, text);
   }
+  ReachCrashPoint("unit_unrecorded");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", attempt.lock_timeout.count()));
   if (outcome.kind == StepOutcome::Kind::kCommitted) Record(step, unit, attempt);
   return outcome;
@@ -171,7 +180,9 @@ StepOutcome PgSession::AfterFailure(const PreparedStep& step, std::size_t unit, 
   outcome.cancelled = sent.cancelled;
   if (Live().in_transaction()) RollBack();  // of a read-only block
   outcome.error = UnitError(step, unit, range.first_statement + sent.tags.size(), *sent.error, unit_begin, text);
-  outcome.retryable = IsRetryable(sent.error->sqlstate) && !sent.cancelled;
+  outcome.retryable = (IsRetryable(sent.error->sqlstate) || sent.withdrawn) && !sent.cancelled;
+  outcome.blocked_by = watch_->blockers();
+  if (auto withdrawn = WithdrawnError(step, sent)) outcome.error = std::move(withdrawn);
   // After a signal there is no time for that: the next run does it.
   if (sent.cancelled) return outcome;
   try {
@@ -208,6 +219,7 @@ void PgSession::CleanUp() {
 void PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {
   CleanUp();
   CheckNothingUnfinished(step);
+  ReachCrashPoint("units_end");
   if (step.step.direction == Direction::kUp) {
     MigrationRecord record = step.record;
     record.run = attempt.run;

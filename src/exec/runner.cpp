@@ -11,6 +11,8 @@
 #include "exec/script_error.h"
 #include "exec/step_message.h"
 #include "sqltext/outside_statement.h"
+#include "support/counted.h"
+#include "support/crash_point.h"
 #include "support/uuid.h"
 
 namespace sqlmig {
@@ -37,15 +39,18 @@ Error StoppedBySignal(const PreparedStep& step, bool rolled_back) {
 }
 
 Error LockBudgetSpent(const PreparedStep& step, const StepOutcome& outcome, int attempts, milliseconds spent) {
-  std::string text = fmt::format("{}: a lock was not had in {} attempts over {} s: {}", step.step.id.str(), attempts,
-                                 spent.count() / 1000, outcome.error->message());
+  std::string text = fmt::format("{}: given up after {} over {} s: {}", step.step.id.str(),
+                                 Counted(static_cast<std::size_t>(attempts), "attempt"), spent.count() / 1000,
+                                 outcome.error->message());
   if (!outcome.blocked_by.empty()) text += fmt::format("; blocked by {}", outcome.blocked_by);
   Error error = Error(ErrorCode::kLockTimeout, text).Sql(outcome.error->sql());
   if (outcome.error->has_location()) {
     error = std::move(error).At(outcome.error->location()).Excerpt(outcome.error->excerpt());
   }
+  const bool withdrawn = outcome.error->sql().sqlstate == "57014";
   return std::move(error).Hint(
-      "the step was rolled back; end the blocking transaction, or run again at a quieter time");
+      withdrawn ? outcome.error->hint()
+                : "the step was rolled back; end the blocking transaction, or run again at a quieter time");
 }
 
 // Whether a failed first unit of a non-transactional step surely left nothing behind that the catalog does not show. Of
@@ -80,6 +85,12 @@ milliseconds LockTimeoutOf(const PreparedStep& step, const RunOptions& options, 
   const milliseconds left = std::max(milliseconds(1), DeadlineOf(options) - spent);
   const milliseconds wanted = step.settings.lock_timeout.value_or(options.lock_timeout);
   return wanted.count() <= 0 ? left : std::min(wanted, left);
+}
+
+BlockingBudget BudgetOf(const PreparedStep& step, const RunOptions& options) {
+  const BlockingBudget usual;
+  return {options.max_blocked.value_or(step.settings.max_blocked.value_or(usual.sessions)),
+          options.max_blocked_time.value_or(step.settings.max_blocked_time.value_or(usual.time))};
 }
 
 EventRecord FailureEvent(const RunResult& result) {
@@ -125,12 +136,14 @@ void Runner::Lock(milliseconds wait) {
 
 LedgerState Runner::LockAndRead(const RunOptions& options) {
   Lock(options.lock_wait);
+  ReachCrashPoint("locked");
   return session_.ReadState();
 }
 
 RunResult Runner::Run(const Planner& plan, const RunOptions& options) {
   const LedgerState state = LockAndRead(options);
   std::vector<PreparedStep> steps = plan(state);
+  ReachCrashPoint("planned");
   RunResult result;
   if (steps.empty()) {
     // A run that died may have left commits that are not on disk yet: a synchronous write behind them settles that.
@@ -145,6 +158,7 @@ RunResult Runner::Run(const Planner& plan, const RunOptions& options) {
   session_.EnsureLedger();
   session_.StartRun(state.unfinished_runs, &options.record);
   result.run = options.record.id;
+  ReachCrashPoint("run_started");
   observer_(RunStarted{result.run, steps.size()});
   try {
     RunSteps(steps, options, &result);
@@ -213,12 +227,11 @@ bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, Run
   int losses = 0;
   for (int number = 1;; ++number) {
     Session::Attempt attempt{options.record.id, RandomUuid(), LockTimeoutOf(step, options, waiter_.now() - start)};
-    // Who blocks is asked when a first attempt was in vain, or may be the last one.
-    const bool may_be_last = waiter_.now() - start + attempt.lock_timeout >= DeadlineOf(options);
-    attempt.watch_blockers = (number > 1 || may_be_last) && losses == 0;
+    attempt.budget = BudgetOf(step, options);
     const StepOutcome outcome = session_.RunTransactional(step, attempt);
     switch (outcome.kind) {
       case StepOutcome::Kind::kCommitted:
+        ReachCrashPoint("step_done");
         result->done.push_back({step.step, outcome.duration_ms});
         if (outcome.cancelled) throw StoppedBySignal(step, false);
         return true;
@@ -364,6 +377,7 @@ std::optional<StepOutcome> Runner::TrySingleTransaction(std::vector<PreparedStep
     attempt.begins = i == 0;
     attempt.commits = i + 1 == steps.size();
     attempt.lock_timeout = LockTimeoutOf(steps[i], options, waiter_.now() - start);
+    attempt.budget = BudgetOf(steps[i], options);
     result->failed = StepResult{steps[i].step, 0};
     StepOutcome outcome = session_.RunTransactional(steps[i], attempt);
     // A connection that was lost before the last message took the open transaction with it.
@@ -387,6 +401,7 @@ bool Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, 
   for (int losses = 0;; ++losses) {
     Session::Attempt attempt{options.record.id, RandomUuid(), LockTimeoutOf(step, options, milliseconds(0))};
     attempt.patience = own.value_or(DeadlineOf(options));
+    attempt.budget = BudgetOf(step, options);
     bool cancelled = false;
     try {
       session_.BeginUnits(step, attempt);
@@ -445,6 +460,7 @@ bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt, const
   for (std::size_t unit = DoneUnits(step); unit < units; ++unit) {
     const StepOutcome outcome = RunUnit(step, unit, attempt, options);
     const bool committed = outcome.kind == StepOutcome::Kind::kCommitted;
+    if (committed) ReachCrashPoint("unit_done");
     if (committed) observer_(UnitFinished{step.step, unit + 1, units});
     if (outcome.cancelled) {
       if (committed && unit + 1 == units) return true;
@@ -496,6 +512,7 @@ void Runner::EndRun(std::vector<PreparedStep>& steps, const RunOptions& options,
     const bool unreachable = result->error && (result->error->code() == ErrorCode::kOutcomeUnknown ||
                                                result->error->code() == ErrorCode::kConnection);
     std::size_t kept = result->done.size();
+    ReachCrashPoint("run_end");
     try {
       session_.EndRun(result->run, result->outcome, failure);
     } catch (const Error& error) {
@@ -530,6 +547,7 @@ void Runner::Finish(std::vector<PreparedStep>& steps, const RunOptions& options,
       result->outcome = ErrorCodeName(ErrorCode::kOutcomeUnknown);
     }
   }
+  ReachCrashPoint("run_ended");
   observer_(RunFinished{result->run, result->outcome});
 }
 

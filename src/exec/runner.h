@@ -20,6 +20,9 @@ struct RunOptions {
   std::chrono::milliseconds lock_timeout = std::chrono::seconds(3);    // where a step does not say otherwise
   std::chrono::milliseconds lock_deadline = std::chrono::minutes(10);  // for all attempts of one step
   std::chrono::milliseconds reconnect_wait = std::chrono::seconds(30);
+  // In place of what the manifest says.
+  std::optional<int> max_blocked = {};
+  std::optional<std::chrono::milliseconds> max_blocked_time = {};
   bool single_transaction = false;
   bool fake = false;  // write the rows, run no SQL
 };

@@ -37,6 +37,8 @@ void MergeInto(StepSettings* settings, const StepSettings& over) {
   for (const auto& [name, value] : over.settings) settings->settings[name] = value;
   if (over.lock_timeout) settings->lock_timeout = over.lock_timeout;
   if (over.statement_timeout) settings->statement_timeout = over.statement_timeout;
+  if (over.max_blocked) settings->max_blocked = over.max_blocked;
+  if (over.max_blocked_time) settings->max_blocked_time = over.max_blocked_time;
 }
 
 // Where a half-done step goes on. Its finished statements must stand in the script as they were run; what follows them

@@ -66,7 +66,7 @@ class Session {
     std::chrono::milliseconds patience{0};
     bool begins = true;
     bool commits = true;
-    bool watch_blockers = false;
+    BlockingBudget budget{};
     std::string isolation_level{};  // of the transaction; empty: the one that the step asks for
   };
   virtual StepOutcome RunTransactional(const PreparedStep& step, const Attempt& attempt) = 0;

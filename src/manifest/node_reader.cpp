@@ -1,6 +1,7 @@
 #include "manifest/node_reader.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -207,6 +208,16 @@ std::optional<std::chrono::milliseconds> NodeReader::Duration(const Field& field
   auto duration = ParseDuration(*text);
   if (!duration.value) Report(field, std::move(duration.complaint));
   return duration.value;
+}
+
+std::optional<int> NodeReader::Count(const Field& field) const {
+  const auto text = Scalar(field);
+  if (!text) return std::nullopt;
+  int count = 0;
+  const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), count);
+  if (failed == std::errc() && end == text->data() + text->size() && count >= 0) return count;
+  Report(field, {fmt::format("must be a whole number, not {}", Quoted(*text)), "write digits, as in 5; 0 is no limit"});
+  return std::nullopt;
 }
 
 std::optional<std::size_t> NodeReader::Choice(const Field& field, std::span<const std::string_view> words) const {

@@ -76,6 +76,7 @@ class NodeReader {
   std::optional<std::string_view> NonEmpty(const Field& field) const;
   std::optional<bool> Boolean(const Field& field) const;
   std::optional<std::chrono::milliseconds> Duration(const Field& field) const;
+  std::optional<int> Count(const Field& field) const;
   std::optional<std::size_t> Choice(const Field& field, std::span<const std::string_view> words) const;
   std::optional<std::string> InnerPath(const Field& field) const;
   std::optional<MigrationId> Id(const Field& field) const;

@@ -18,14 +18,16 @@ enum Key : std::size_t {
   kLockTimeout,
   kLockDeadline,
   kStatementTimeout,
+  kMaxBlocked,
+  kMaxBlockedTime,
   kHeads,
   kLate,
   kUnknown,
   kKeyCount
 };
-constexpr std::array<std::string_view, kKeyCount> kKeys = {"settings",     "role",          "search_path",
-                                                           "lock_timeout", "lock_deadline", "statement_timeout",
-                                                           "heads",        "late",          "unknown"};
+constexpr std::array<std::string_view, kKeyCount> kKeys = {
+    "settings",         "role",  "search_path", "lock_timeout", "lock_deadline", "statement_timeout", "max_blocked",
+    "max_blocked_time", "heads", "late",        "unknown"};
 static_assert(kKeyCount <= kMaxKeys);
 
 // In the order of the enumerators.
@@ -53,6 +55,8 @@ Defaults ReadDefaults(const NodeReader& reader, const Field& field, Defaults bas
   for (auto& [name, value] : own.settings) base.settings.settings[name] = std::move(value);
   if (const auto timeout = reader.Duration((*fields)[kLockTimeout])) base.settings.lock_timeout = timeout;
   if (const auto timeout = reader.Duration((*fields)[kStatementTimeout])) base.settings.statement_timeout = timeout;
+  if (const auto sessions = reader.Count((*fields)[kMaxBlocked])) base.settings.max_blocked = sessions;
+  if (const auto time = reader.Duration((*fields)[kMaxBlockedTime])) base.settings.max_blocked_time = time;
   if (const auto deadline = reader.Duration((*fields)[kLockDeadline])) base.lock_deadline = *deadline;
   if (const auto word = reader.Choice((*fields)[kHeads], kHeadsWords)) base.heads = static_cast<HeadsPolicy>(*word);
   if (const auto word = reader.Choice((*fields)[kLate], kAllowanceWords)) base.late = static_cast<Allowance>(*word);

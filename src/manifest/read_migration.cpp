@@ -23,11 +23,25 @@ enum Key : std::size_t {
   kSettings,
   kLockTimeout,
   kStatementTimeout,
+  kMaxBlocked,
+  kMaxBlockedTime,
   kKeyCount
 };
-constexpr std::array<std::string_view, kKeyCount> kKeys = {
-    "id",       "depends_on",      "description", "up",       "down",         "irreversible",     "transaction",
-    "requires", "requires_server", "replaces",    "settings", "lock_timeout", "statement_timeout"};
+constexpr std::array<std::string_view, kKeyCount> kKeys = {"id",
+                                                           "depends_on",
+                                                           "description",
+                                                           "up",
+                                                           "down",
+                                                           "irreversible",
+                                                           "transaction",
+                                                           "requires",
+                                                           "requires_server",
+                                                           "replaces",
+                                                           "settings",
+                                                           "lock_timeout",
+                                                           "statement_timeout",
+                                                           "max_blocked",
+                                                           "max_blocked_time"};
 static_assert(kKeyCount <= kMaxKeys);
 
 constexpr std::string_view kExampleId = "20261122101500_create_users";
@@ -143,6 +157,8 @@ void ReadRareKeys(const NodeReader& reader, const Fields& fields, Migration& mig
   ReadSettings(reader, fields[kSettings], migration.settings);
   migration.settings.lock_timeout = reader.Duration(fields[kLockTimeout]);
   migration.settings.statement_timeout = reader.Duration(fields[kStatementTimeout]);
+  migration.settings.max_blocked = reader.Count(fields[kMaxBlocked]);
+  migration.settings.max_blocked_time = reader.Duration(fields[kMaxBlockedTime]);
 }
 
 }  // namespace

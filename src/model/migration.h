@@ -53,10 +53,21 @@ struct ServerRequirement {
 };
 
 // Values in force while a script runs; unset: the level above decides.
+// How many sessions, and each for how long, a step may keep waiting for its locks before it is withdrawn and tried
+// again. 0: no limit.
+struct BlockingBudget {
+  int sessions = 5;
+  std::chrono::milliseconds time = std::chrono::seconds(1);
+
+  friend bool operator==(const BlockingBudget&, const BlockingBudget&) = default;
+};
+
 struct StepSettings {
   std::map<std::string, std::string> settings;  // GUC name to value; also role and search_path
   std::optional<std::chrono::milliseconds> lock_timeout;
   std::optional<std::chrono::milliseconds> statement_timeout;
+  std::optional<int> max_blocked;  // BlockingBudget
+  std::optional<std::chrono::milliseconds> max_blocked_time;
 
   friend bool operator==(const StepSettings&, const StepSettings&) = default;
 };

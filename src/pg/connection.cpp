@@ -14,6 +14,7 @@
 
 #include "pg/libpq.h"
 #include "pg/opening.h"
+#include "support/crash_point.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -126,7 +127,7 @@ namespace {
 // Feeds and reads one message; a class because COPY, single-row mode and the cancel share its state.
 class MessagePump {
  public:
-  enum class Due { kRead, kCancel, kGiveUp };
+  enum class Due { kRead, kCancel, kWithdraw, kGiveUp };
   using WaitFunction = std::function<Due(short)>;
 
   // `cancel` says whether the request was taken.
@@ -138,6 +139,7 @@ class MessagePump {
     if (PQsendQuery(conn_, sql.c_str()) != 1) return Lost();
     PQsetSingleRowMode(conn_);
     if (!Flush()) return Lost();
+    ReachCrashPoint("message_sent");
     while (true) {
       if (!AwaitResult()) return Lost();
       const ResultPtr result(PQgetResult(conn_));
@@ -168,6 +170,7 @@ class MessagePump {
     const Due due = wait_(events);
     if (due == Due::kRead) return true;
     if (due == Due::kCancel) outcome_.cancelled = true;
+    if (due == Due::kWithdraw) outcome_.withdrawn = true;
     silent_ = due == Due::kGiveUp || !cancel_();
     return !silent_;
   }
@@ -281,9 +284,23 @@ MessageOutcome Connection::Send(const Message& message) {
   Impl* const impl = impl_.get();
   std::optional<Clock::time_point> again;
   Clock::time_point give_up;
+  bool withdrawing = false;  // the cancel is ours, not a signal's
+  auto look = Clock::now() + message.wait_interval;
   const auto wait = [&](short events) {
     std::optional<Clock::time_point> until = again;
     if (!again && message.patience.count() > 0) until = Clock::now() + message.patience;
+    while (!again && message.on_wait) {
+      const auto next = until ? std::min(look, *until) : look;
+      const Woken woken = WaitForSocket(impl->conn.get(), events, next, impl->interrupt);
+      if (woken == Woken::kSocket) return Due::kRead;
+      if (woken == Woken::kInterrupt || (until && Clock::now() >= *until)) break;
+      withdrawing = message.on_wait();
+      look = Clock::now() + message.wait_interval;
+      if (!withdrawing) continue;
+      again = Clock::now() + kCancelAgain;
+      give_up = Clock::now() + kSilence;
+      return Due::kWithdraw;
+    }
     const Woken woken = WaitForSocket(impl->conn.get(), events, until, again ? nullptr : impl->interrupt);
     const auto now = Clock::now();
     if (!again && woken == Woken::kTimeout) return Due::kGiveUp;
@@ -291,6 +308,7 @@ MessageOutcome Connection::Send(const Message& message) {
     if (woken == Woken::kSocket) return Due::kRead;
     if (now >= give_up) return Due::kGiveUp;
     again = message.interruptible ? now + kCancelAgain : give_up;
+    if (withdrawing) return Due::kWithdraw;
     return message.interruptible ? Due::kCancel : Due::kRead;
   };
   return MessagePump(impl->conn.get(), message, wait, [impl] { return impl->Cancel(); }).Run();

@@ -45,6 +45,7 @@ struct MessageOutcome {
   std::optional<ServerError> error;
   bool lost = false;       // the connection is gone; whether the message took effect is not known
   bool cancelled = false;  // a cancel was sent because of the interrupt
+  bool withdrawn = false;  // a cancel was sent because `on_wait` asked for it
 
   bool ok() const noexcept { return !error.has_value() && !lost; }
 };
@@ -99,6 +100,9 @@ class Connection {
     bool interruptible = true;
     // How long the server may say nothing before the connection counts as lost; 0: as long as it likes.
     std::chrono::milliseconds patience{0};
+    // Asked again and again while the answer is not complete; true: the message is to be cancelled.
+    std::function<bool()> on_wait = {};
+    std::chrono::milliseconds wait_interval{100};
   };
   MessageOutcome Send(const Message& message);
 

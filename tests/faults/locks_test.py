@@ -44,6 +44,128 @@ class LocksTest(harness.FaultTest):
         self.assertEqual(5, result.code, result)
         self.assertLess(slowest, 1.5)
 
+    def watchers(self):
+        return self.rows("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'sqlmig %% watch' AND datname = %s", self.db)[0][0]
+
+    def reader(self):
+        """A session of an application; gives how long it had to wait."""
+        waits = []
+
+        def read():
+            connection = self.cluster.connect(self.db)
+            start = time.monotonic()
+            connection.cursor().execute('SELECT count(*) FROM public.busy')
+            waits.append(time.monotonic() - start)
+            connection.close()
+        thread = threading.Thread(target=read)
+        thread.start()
+        return thread, waits
+
+    def keep_waiting(self, sessions):
+        """The script has its lock and works on; `sessions` then want the table."""
+        runner = self.start('apply', '--lock-wait=1s', *self.options)
+        harness.eventually(lambda: self.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = %s", self.db),
+                           'the script holds its lock')
+        readers = [self.reader() for _ in range(sessions)]
+        for thread, _ in readers:
+            thread.join()
+        return runner, max(waits[0] for _, waits in readers)
+
+    options = ()
+
+    def test_a_step_that_keeps_one_session_waiting_too_long_is_withdrawn(self):
+        self.project.step('a', 'ALTER TABLE public.busy ADD COLUMN j int;\nSELECT pg_sleep(6);\n')
+        self.project.head['defaults'] = {'lock_deadline': '3s'}
+        runner, waited = self.keep_waiting(1)
+        self.assertLess(waited, 3)
+        result = runner.wait()  # nobody wants the table now
+        self.assertEqual(0, result.code, result)
+        self.assertIn('withdrawn, because 1 session was kept waiting, 1.', result.err)
+        self.assertIn('attempt 1 failed, again in', result.err)
+        self.assert_applied('a')
+
+    def test_a_step_that_keeps_many_sessions_waiting_is_withdrawn_at_once(self):
+        self.project.step('a', 'ALTER TABLE public.busy ADD COLUMN j int;\nSELECT pg_sleep(6);\n', max_blocked=3, max_blocked_time='1h')
+        runner, waited = self.keep_waiting(4)
+        self.assertLess(waited, 2)
+        result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertIn('4 sessions were kept waiting', result.err)
+
+    def test_the_budget_of_the_command_line_beats_the_manifests(self):
+        self.project.step('a', 'ALTER TABLE public.busy ADD COLUMN j int;\nSELECT pg_sleep(3);\n', max_blocked=1, max_blocked_time='100ms')
+        self.options = ('--max-blocked=0', '--max-blocked-time=0')
+        runner, waited = self.keep_waiting(2)
+        self.assertGreater(waited, 1.5)
+        result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertNotIn('withdrawn', result.err)
+
+    def test_the_budget_holds_while_we_only_wait(self):
+        """Who comes behind our ALTER in the queue waits for us, though a reader holds the table."""
+        self.project.step('a', 'ALTER TABLE public.busy ADD COLUMN j int;\n', lock_timeout='30s', max_blocked_time='500ms')
+        holder = self.hold(sql='SELECT * FROM public.busy')
+        runner = self.start('apply')
+        harness.eventually(lambda: self.rows('SELECT 1 FROM pg_locks WHERE NOT granted'), 'it waits')
+        thread, waits = self.reader()
+        thread.join()
+        self.assertLess(waits[0], 2)
+        holder.rollback()
+        result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertIn('withdrawn', result.err)
+
+    def test_a_statement_without_a_transaction_is_withdrawn_too(self):
+        self.project.step('a', 'SELECT 1;\nBEGIN;\nALTER TABLE public.busy ADD COLUMN j int;\nSELECT pg_sleep(6);\nCOMMIT;\n', transaction=False)
+        runner, waited = self.keep_waiting(1)
+        self.assertLess(waited, 3)
+        result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertIn('withdrawn', result.err)
+        self.assertEqual(['a'], self.applied())
+
+    def test_a_budget_that_is_never_met_ends_at_the_deadline(self):
+        self.project.step('a', 'ALTER TABLE public.busy ADD COLUMN j int;\nSELECT pg_sleep(60);\n')
+        self.project.head['defaults'] = {'lock_deadline': '4s', 'max_blocked_time': '300ms'}
+        runner = self.start('apply')
+        while runner.process.poll() is None:
+            self.rows('SELECT count(*) FROM public.busy')
+            time.sleep(0.02)
+        result = runner.wait()
+        self.assertEqual(5, result.code, result)
+        self.assertIn("'max_blocked'", result.err)
+        self.assert_applied()
+
+    def test_quick_steps_cost_no_second_connection(self):
+        self.project.step('a').step('b')
+        before = self.rows("SELECT sessions FROM pg_stat_database WHERE datname = current_database()")
+        self.expect(0, 'apply')
+        time.sleep(1.2)  # statistics are sent at most once a second
+        after = self.rows("SELECT sessions FROM pg_stat_database WHERE datname = current_database()")
+        self.assertLessEqual(after[0][0] - before[0][0], 4)  # the run's, and those of this test
+        self.assertEqual(0, self.watchers())
+
+    def test_no_connection_is_left_for_the_watch(self):
+        """53300: the step goes on without it."""
+        self.rows('CREATE ROLE lonely LOGIN CONNECTION LIMIT 1; GRANT CREATE ON SCHEMA public TO lonely; GRANT ALL ON public.witness TO lonely; '
+                  f'GRANT CREATE ON DATABASE "{self.db}" TO lonely')
+        self.addCleanup(self.rows, 'DROP OWNED BY lonely; DROP ROLE lonely')
+        self.project.step('a', 'CREATE TABLE public.a (i int);\nSELECT pg_sleep(0.5);\n')
+        self.expect(0, 'apply', env={'DATABASE_URL': self.cluster.url(self.db, user='lonely')})
+        self.assert_applied('a')
+
+    def test_progress_of_a_concurrent_build(self):
+        self.project.step('a', 'CREATE INDEX CONCURRENTLY busy_i ON public.busy (i);\n', witness=False, transaction=False)
+        with self.cluster.connect(self.db) as other:
+            other.cursor().execute('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM public.witness')
+            runner = self.start('apply')
+            harness.eventually(lambda: 'waiting for old snapshots' in runner.said(), 'it says what it waits for')
+            other.cursor().execute('ROLLBACK')
+        result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertRegex(result.err, r"a: waiting for old snapshots, 0 of 1 transactions, now for pid \d+ \(application 'test', user 'postgres', "
+                                     r'idle in transaction, in a transaction for [\d.]+ s\)')
+
     def test_deadline_names_the_blocker(self):
         self.project.head['defaults'] = {'lock_timeout': '200ms', 'lock_deadline': '2s'}
         self.project.step('a', 'SELECT 1;\nALTER TABLE public.busy ADD COLUMN j int;\n')

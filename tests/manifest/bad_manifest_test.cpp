@@ -448,6 +448,10 @@ TEST(BadManifestTest, Defaults) {
        "1:38: 'unknown' has no value | write a value, in quotes if it is the word null, or leave the key out\n"},
       {"a role twice", "defaults: {role: a, settings: {role: b}}\n",
        "1:12: 'role' is set twice | keep the one in 'settings' or this one\n"},
+      {"a count", "defaults: {max_blocked: many}\n",
+       "1:25: 'max_blocked' must be a whole number, not 'many' | write digits, as in 5; 0 is no limit\n"},
+      {"a negative count", "defaults: {max_blocked: -1}\n",
+       "1:25: 'max_blocked' must be a whole number, not '-1' | write digits, as in 5; 0 is no limit\n"},
       {"a duration", "defaults: {lock_deadline: 10m}\n",
        "1:27: 'lock_deadline' is not a duration: '10m' | write a whole number and a unit, such as 500ms, 3s, 10min, 1h "
        "or 1d; only 0 needs none\n"},
@@ -455,7 +459,7 @@ TEST(BadManifestTest, Defaults) {
        "1:12: unknown key 'lock_time_out' | did you mean 'lock_timeout'?\n"},
       {"nothing", "defaults:\n",
        "1:1: 'defaults' has no value | write defaults: {key: value} with keys out of: settings, role, search_path, "
-       "lock_timeout, lock_deadline, statement_timeout, heads, late, unknown\n"},
+       "lock_timeout, lock_deadline, statement_timeout, max_blocked, max_blocked_time, heads, late, unknown\n"},
   });
 }
 

@@ -144,6 +144,8 @@ TEST(ManifestTest, EveryKeyOfAMigration) {
         settings: {work_mem: 1GB, Search_Path: "a, b", role: owner}
         lock_timeout: 10s
         statement_timeout: 1h
+        max_blocked: 7
+        max_blocked_time: 250ms
       - {id: c, depends_on: [007], up: none, down: none, transaction: false}
 )");
   ASSERT_EQ(Explain(loaded.problems), "");
@@ -173,6 +175,8 @@ TEST(ManifestTest, EveryKeyOfAMigration) {
               ElementsAre(Pair("role", "owner"), Pair("search_path", "a, b"), Pair("work_mem", "1GB")));
   EXPECT_EQ(full.settings.lock_timeout, seconds(10));
   EXPECT_EQ(full.settings.statement_timeout, hours(1));
+  EXPECT_EQ(full.settings.max_blocked, 7);
+  EXPECT_EQ(full.settings.max_blocked_time, milliseconds(250));
 
   const Migration& empty = bot.migrations[2];
   EXPECT_EQ(empty.up.kind, ScriptRef::Kind::kNone);
@@ -198,6 +202,7 @@ defaults:
   lock_timeout: 1min
   lock_deadline: 0
   statement_timeout: 5s
+  max_blocked: 0
   heads: single
   late: refuse
 )");
@@ -207,6 +212,8 @@ defaults:
                                                Pair("search_path", "app"), Pair("work_mem", "2GB")));
   EXPECT_EQ(a.settings.lock_timeout, milliseconds(500));
   EXPECT_EQ(a.settings.statement_timeout, seconds(5));
+  EXPECT_EQ(a.settings.max_blocked, 0);
+  EXPECT_EQ(a.settings.max_blocked_time, std::nullopt);
   EXPECT_EQ(a.lock_deadline, milliseconds(0));
   EXPECT_EQ(a.heads, HeadsPolicy::kMany);
   EXPECT_EQ(a.late, Allowance::kRefuse);

@@ -21,6 +21,8 @@ struct ApplyOptions {
   std::string wait_db;
   std::string lock_wait = "60s";
   std::string reconnect_wait = "30s";
+  int max_blocked = -1;
+  std::string max_blocked_time;
 };
 
 int RunApply(const ApplyOptions& options, Context& context) {
@@ -47,6 +49,10 @@ int RunApply(const ApplyOptions& options, Context& context) {
   request.fake = options.fake;
   request.lock_wait = ParseDurationOption("--lock-wait", options.lock_wait);
   request.reconnect_wait = ParseDurationOption("--reconnect-wait", options.reconnect_wait);
+  if (options.max_blocked >= 0) request.max_blocked = options.max_blocked;
+  if (!options.max_blocked_time.empty()) {
+    request.max_blocked_time = ParseDurationOption("--max-blocked-time", options.max_blocked_time);
+  }
   if (!options.wait_db.empty()) request.wait_for_server = ParseDurationOption("--wait-db", options.wait_db);
 
   std::optional<FrozenPlan> frozen;
@@ -93,11 +99,22 @@ void AddApply(CLI::App& app, Selected& selected) {
   command->add_option("--reconnect-wait", options->reconnect_wait, "How long to try again after a lost connection")
       ->type_name("TIME")
       ->capture_default_str();
+  command
+      ->add_option("--max-blocked", options->max_blocked,
+                   "Withdraw a step that keeps more sessions waiting, and try it again; 0: no limit (5)")
+      ->type_name("N")
+      ->check(Count(0));
+  command
+      ->add_option("--max-blocked-time", options->max_blocked_time,
+                   "The same when one of them has waited that long; 0: no limit (1s)")
+      ->type_name("TIME");
   command->add_flag("--single-transaction", options->single_transaction,
                     "One transaction for the whole run: all or nothing");
   command->add_flag("--fake", options->fake, "Only write the ledger: the migrations count as applied, no SQL is run");
   // Nothing connects then, so they would mean nothing.
-  Exclude(command, "--sql", {"--dry-run", "--plan", "--wait-db", "--lock-wait", "--reconnect-wait", "--fake"});
+  Exclude(command, "--sql",
+          {"--dry-run", "--plan", "--wait-db", "--lock-wait", "--reconnect-wait", "--fake", "--max-blocked",
+           "--max-blocked-time"});
   Runs(
       command, selected, "apply", [options](Context& context) { return RunApply(*options, context); },
       Forms::kMarkdown);

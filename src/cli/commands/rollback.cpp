@@ -22,6 +22,8 @@ struct RollbackOptions {
   bool single_transaction = false;
   std::string lock_wait = "60s";
   std::string reconnect_wait = "30s";
+  int max_blocked = -1;
+  std::string max_blocked_time;
 };
 
 int RunRollback(const RollbackOptions& options, Context& context) {
@@ -49,6 +51,10 @@ int RunRollback(const RollbackOptions& options, Context& context) {
   request.single_transaction = options.single_transaction;
   request.lock_wait = ParseDurationOption("--lock-wait", options.lock_wait);
   request.reconnect_wait = ParseDurationOption("--reconnect-wait", options.reconnect_wait);
+  if (options.max_blocked >= 0) request.max_blocked = options.max_blocked;
+  if (!options.max_blocked_time.empty()) {
+    request.max_blocked_time = ParseDurationOption("--max-blocked-time", options.max_blocked_time);
+  }
   if (options.dry_run) return PlanSelected(project, context, selected, request);
   request.confirm = [&context, &options](const DatabaseEntry& database, const Plan& plan) {
     if (plan.steps.size() <= 1 && !options.exact) return;
@@ -117,8 +123,18 @@ void AddRollback(CLI::App& app, Selected& selected) {
   command->add_option("--reconnect-wait", options->reconnect_wait, "How long to try again after a lost connection")
       ->type_name("TIME")
       ->capture_default_str();
+  command
+      ->add_option("--max-blocked", options->max_blocked,
+                   "Withdraw a step that keeps more sessions waiting, and try it again; 0: no limit (5)")
+      ->type_name("N")
+      ->check(Count(0));
+  command
+      ->add_option("--max-blocked-time", options->max_blocked_time,
+                   "The same when one of them has waited that long; 0: no limit (1s)")
+      ->type_name("TIME");
   // Nothing connects then, so they would mean nothing.
-  Exclude(command, "--sql", {"--run", "--dry-run", "--lock-wait", "--reconnect-wait"});
+  Exclude(command, "--sql",
+          {"--run", "--dry-run", "--lock-wait", "--reconnect-wait", "--max-blocked", "--max-blocked-time"});
   Runs(
       command, selected, "rollback", [options](Context& context) { return RunRollback(*options, context); },
       Forms::kMarkdown);
