@@ -211,13 +211,15 @@ class Cluster:
         finally:
             connection.close()
 
+    def by_copying(self):
+        """For CREATE DATABASE: the way of servers before 15. Newer ones write all of it to the log unless they are told."""
+        return ' STRATEGY file_copy' if self.version >= 150000 else ''
+
     def new_database(self):
         """An empty database with the witness table: no key, so that what ran twice is there twice."""
         self.databases += 1
         name = f'db{self.databases}'
-        # The way that servers before 15 make every database; newer ones write all of it to the log unless they are told.
-        strategy = ' STRATEGY file_copy' if self.version >= 150000 else ''
-        self.query('postgres', f'CREATE DATABASE {name} TEMPLATE template0{strategy}')
+        self.query('postgres', f'CREATE DATABASE {name} TEMPLATE template0{self.by_copying()}')
         self.query(name, 'CREATE TABLE public.witness (id text)')
         return name
 
