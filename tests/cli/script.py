@@ -437,6 +437,7 @@ class Script:
         text = re.sub(rf"{re.escape(str(self.state))}/sqlmig/[0-9a-f]+", "STATE", text)
         text = re.sub(r"/tmp/sqlmig-\d+-[0-9a-f]+", "RUNTIME", text)
         text = re.sub(rf"\bPostgreSQL {self.cluster.version // 10000}\b", "PostgreSQL MAJOR", text)
+        text = re.sub(rf'(\bserver_major": ){self.cluster.version // 10000}\b', r'\g<1>"MAJOR"', text)
         text = re.sub(rf"\b{self.cluster.port}\b", "PORT", text)
         text = re.sub(rf"\b{re.escape(socket.gethostname())}\b", "HOST", text)
         text = re.sub(rf"\b{re.escape(self.usage.version)}\b", "VERSION", text)
