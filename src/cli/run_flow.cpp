@@ -222,8 +222,12 @@ class Flow {
     const Plan shown = plan_;
     state_ = now;
     std::vector<PreparedStep> steps = PlanFor(state_);
-    // What is undone is what was named or shown, not what another run has put in its place.
-    if (!request_.forward && !(plan_ == shown)) {
+    // What is undone is what was named or shown, or what another run has left of that, and nothing in its place.
+    const bool others = std::any_of(plan_.steps.begin(), plan_.steps.end(), [&](const Step& step) {
+      return std::none_of(shown.steps.begin(), shown.steps.end(),
+                          [&](const Step& known) { return known.id == step.id && known.direction == step.direction; });
+    });
+    if (!request_.forward && others) {
       throw Error(
           ErrorCode::kStalePlan,
           fmt::format("{}: another run changed the database, so other steps would be undone now", database_.name))

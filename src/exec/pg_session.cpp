@@ -321,6 +321,9 @@ StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, c
       ByteOfCharacter(sent, error.position - 1) >= script_begin) {
     // A server that does not know what our parser knows refuses the whole message before it runs any of it.
     judged.error = ScriptError(step, 0, error, script_begin, sent);
+  } else if (error.sqlstate == "34000" && error.message.find(kGuardName) != std::string::npos) {
+    // Whatever the count says: statements that nobody saw may have come in between.
+    judged.error = SuffixError(step, OwnStatement::kCloseGuard, error);
   } else if (index < frame.prefix.size()) {
     const OwnStatement kind = frame.prefix[index].kind;
     if (kind == OwnStatement::kLock && error.sqlstate == "22012") judged.kind = StepOutcome::Kind::kLockLost;

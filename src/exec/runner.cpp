@@ -153,7 +153,8 @@ RunResult Runner::Run(const Planner& plan, const RunOptions& options) {
   std::int64_t ordinal = state.rows.empty() ? 0 : state.rows.back().ordinal;
   for (PreparedStep& step : steps) {
     step.record.run = options.record.id;
-    if (step.step.direction == Direction::kUp) step.record.ordinal = ++ordinal;
+    // The row of a half-done step has its place already.
+    if (step.step.direction == Direction::kUp && !step.resume) step.record.ordinal = ++ordinal;
   }
   session_.EnsureLedger();
   session_.StartRun(state.unfinished_runs, &options.record);

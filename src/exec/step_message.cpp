@@ -5,8 +5,6 @@
 namespace sqlmig {
 namespace {
 
-constexpr const char* kGuard = "\"sqlmig guard\"";
-
 std::string SetConfig(const std::string& name, const std::string& value, bool local) {
   return fmt::format("SELECT pg_catalog.set_config({}, {}, {})", QuoteLiteral(name), QuoteLiteral(value), local);
 }
@@ -100,10 +98,10 @@ StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const Fra
   before(OwnStatement::kPresence, up ? ledger.RequireAbsent(step.step.id) : ledger.RequirePresent(step.step.id));
   const auto role = step.settings.settings.find("role");
   if (role != step.settings.settings.end()) before(OwnStatement::kRole, SetConfig("role", role->second, true));
-  before(OwnStatement::kGuard, fmt::format("DECLARE {} CURSOR WITHOUT HOLD FOR SELECT 1", kGuard));
+  before(OwnStatement::kGuard, fmt::format("DECLARE \"{}\" CURSOR WITHOUT HOLD FOR SELECT 1", kGuardName));
 
   after(OwnStatement::kConstraints, "SET CONSTRAINTS ALL IMMEDIATE");
-  after(OwnStatement::kCloseGuard, fmt::format("CLOSE {}", kGuard));
+  after(OwnStatement::kCloseGuard, fmt::format("CLOSE \"{}\"", kGuardName));
   for (std::string& sql : CleanupStatements(options.server_version)) after(OwnStatement::kCleanup, std::move(sql));
   // RESET ALL would have wiped these, so they come behind it.
   after(OwnStatement::kCleanup, "SET LOCAL search_path = ''");

@@ -24,6 +24,9 @@
 
 namespace sqlmig {
 
+// The cursor that dies with the step's transaction.
+inline constexpr const char* kGuardName = "sqlmig guard";
+
 enum class OwnStatement {
   kBegin,
   kSetting,

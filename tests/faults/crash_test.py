@@ -280,6 +280,30 @@ class LostCommitTest(ProxyTest):
         self.assert_applied('a', 'b', 'c')
 
 
+class SwappedTransactionTest(ProxyTest):
+    """Transaction control that no parser has seen: it gets into the message on its way to the server."""
+
+    PLACE = b'/* ' + b'.' * 40 + b' */'
+
+    def test_a_swapped_transaction_is_never_success(self):
+        for hidden in (b'COMMIT', b'COMMIT; BEGIN', b'COMMIT AND CHAIN', b'ROLLBACK; BEGIN', b'ROLLBACK AND CHAIN',
+                       b'COMMIT; CREATE TABLE x (i int); BEGIN'):
+            with self.subTest(hidden):
+                self.db = self.cluster.new_database()
+                self.project.steps = []
+                self.project.step('a', 'CREATE TABLE public.a (i int);\n' + self.PLACE.decode() + '\nCREATE TABLE public.b (i int);\n').step('c')
+
+                def hook(side, connection, number, kind, body, hidden=hidden):
+                    if side != 'client' or self.PLACE not in body:
+                        return None
+                    return body.replace(self.PLACE, (hidden + b';').ljust(len(self.PLACE)), 1)
+                result = self.through(self.proxy(hook), 'apply').wait()
+                self.assertEqual(6, result.code, result)
+                self.assertIn("the script of a ended the step's transaction itself", result.err)
+                self.assertEqual([], self.applied())
+                self.assertEqual({}, self.witnesses())
+
+
 class ServerDiesTest(harness.FaultTest):
     durable = True
 

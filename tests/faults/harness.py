@@ -497,6 +497,7 @@ class Proxy:
       'half'    forward half of the message, then close
       'after'   forward, then close
       'freeze'  forward nothing more in either direction, keep the sockets open
+      bytes     forward the message with this body, which is as long as the one it has
     """
 
     def __init__(self, port, hook=None):
@@ -580,6 +581,9 @@ class Proxy:
                     time.sleep(3600)
                 if action == 'half':
                     sink.sendall(whole[:len(whole) // 2])
+                elif isinstance(action, bytes):
+                    assert len(action) == len(body)
+                    sink.sendall(whole[:len(whole) - len(body)] + action)
                 elif action != 'cut':
                     sink.sendall(whole)
                 if action in ('cut', 'half', 'after'):

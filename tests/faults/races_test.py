@@ -188,6 +188,26 @@ class RacesTest(harness.FaultTest):
         self.expect(0, 'apply')
         self.assert_applied('a', 'b', 'c')
 
+    def test_a_step_without_the_lock_is_refused(self):
+        """Another session has got hold of the lock: each step looks for itself."""
+        self.project.head['defaults'] = {'lock_timeout': '60s', 'max_blocked_time': '0'}
+        self.project.step('a', 'SELECT pg_advisory_unlock_all();\n' + self.GATE_SQL).step('b')
+        key = self.rows("SELECT ('x' || encode(substr(sha256('sqlmig'), 1, 4), 'hex'))::bit(32)::int")[0][0]
+        with self.cluster.connect(self.db) as rival:
+            with self.gate():
+                runner = self.start('apply')
+                self.at_gate()
+                # The transaction of step a has it too; behind that the rival is next.
+                wait = threading.Thread(target=lambda: rival.cursor().execute('SELECT pg_advisory_lock(%s, %s)', (harness.LOCK_CLASS, key)))
+                wait.start()
+                harness.eventually(lambda: self.rows("SELECT 1 FROM pg_locks WHERE NOT granted AND objid = %s::oid", key % 2**32), 'it is in the queue')
+            wait.join()
+            result = runner.wait()
+        self.assertEqual(5, result.code, result)
+        self.assertIn('another session has taken the run lock before b', result.err)
+        self.assertEqual(['a'], self.applied())
+        self.assertEqual({'a': 1}, self.witnesses())
+
     def test_concurrent_index_while_a_rival_waits(self):
         """A rival that waits for the lock must hold no snapshot, or the build waits for it for ever."""
         self.project.step('a', 'CREATE TABLE public.a AS SELECT generate_series(1, 1000) i;')
@@ -213,6 +233,23 @@ class RacesTest(harness.FaultTest):
         for db in databases:
             self.assertIn(self.cluster.query(db, 'SELECT id FROM sqlmig.run')[0][0], runs)
         self.assertEqual(12, sum(' done in ' in line for line in lines))
+
+    def test_rollback_of_what_another_run_has_left(self):
+        """Two runs undo everything: the second finds less of it, and nothing else in its place."""
+        self.project.step('a').step('b').step('c', down="DROP TABLE public.c;\nSELECT pg_sleep(1.5);\n")
+        self.expect(0, 'apply')
+        first = self.start('rollback', '-1')
+        harness.eventually(lambda: self.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = %s", self.db), 'it runs')
+        second = self.start('rollback', 'base', '--yes')
+        third = self.start('rollback', '-1')
+        self.assertEqual(0, first.wait().code)
+        result = second.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertEqual([], self.applied())
+        # What this one was shown is gone, and it undoes nothing in its place.
+        self.assertIn(third.wait().code, (3, 7))
+        self.assertEqual([('a', 1), ('b', 1), ('c', 1)],
+                         self.rows("SELECT migration, count(*) FROM sqlmig.event WHERE kind = 'reverted' GROUP BY 1 ORDER BY 1"))
 
     def test_redo_does_not_redo_what_another_run_applied(self):
         self.long_locks()

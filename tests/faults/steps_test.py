@@ -125,6 +125,7 @@ class NonTransactionalTest(harness.FaultTest):
         kinds = [row[0] for row in self.rows("SELECT kind FROM sqlmig.event WHERE migration = 'n' ORDER BY id")]
         self.assertEqual(['started', 'statement', 'statement', 'failed', 'resumed', 'failed', 'resumed', 'statement', 'statement', 'applied'],
                          kinds)
+        self.assertEqual([('n', 1), ('later', 2)], self.rows('SELECT id, ordinal FROM sqlmig.migration ORDER BY ordinal'))
         # What is recorded is what was run in the end.
         self.assertEqual([], self.expect(0, 'status', '--format', 'json').json['databases'][0]['edited'])
 
