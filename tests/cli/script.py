@@ -292,8 +292,10 @@ class Script:
             raise Failure("pty runs sqlmig")
         self.usage.note(arguments)
         master, slave = pty.openpty()
+        # A shell's background jobs ignore SIGINT, and so would sqlmig when the tests are one.
         process = subprocess.Popen([os.environ["SQLMIG_BIN"], *arguments], cwd=self.work, env=self.environment,
-                                   stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+                                   stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         os.close(slave)
         shown, answered, deadline = b"", False, time.monotonic() + TIMEOUT
         try:
