@@ -307,7 +307,7 @@ StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, c
     }
     return judged;
   }
-  RollBack();
+  if (Live().in_transaction()) RollBack();
   judged.kind = StepOutcome::Kind::kRolledBack;
   const ServerError& error = *outcome.error;
   judged.retryable = (IsRetryable(error.sqlstate) || outcome.withdrawn) && !outcome.cancelled;
@@ -317,7 +317,11 @@ StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, c
     return judged;
   }
   const std::size_t index = outcome.tags.size();
-  if (error.sqlstate == "34000" && error.message.find(kGuardName) != std::string::npos) {
+  if (index == 0 && script_begin > 0 && error.position > 0 &&
+      ByteOfCharacter(sent, error.position - 1) >= script_begin) {
+    // A server that does not know what our parser knows refuses the whole message before it runs any of it.
+    judged.error = ScriptError(step, 0, error, script_begin, sent);
+  } else if (error.sqlstate == "34000" && error.message.find(kGuardName) != std::string::npos) {
     // Whatever the count says: statements that nobody saw may have come in between.
     judged.error = SuffixError(step, OwnStatement::kCloseGuard, error);
   } else if (index < frame.prefix.size()) {

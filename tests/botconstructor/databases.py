@@ -8,6 +8,8 @@ failure, never a skip.
 """
 
 import contextlib
+import difflib
+import functools
 import glob
 import json
 import os
@@ -17,6 +19,11 @@ import subprocess
 import sys
 import unittest
 import urllib.parse
+
+import psycopg2
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "faults"))
+import catalog  # noqa: E402
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 MANIFEST = REPOSITORY / "migrations.yaml"
@@ -86,6 +93,40 @@ def _run(arguments, environment=None, **options):
     return done.stdout
 
 
+@functools.lru_cache(None)
+def pg_dump_major():
+    """pg_dump refuses a server that is newer than itself."""
+    return int(re.search(r"\(PostgreSQL\) (\d+)", _run([program("pg_dump"), "--version"]))[1])
+
+
+class Dump:
+    """A database as two see it: our own reading of the catalogs, and pg_dump's, None where it cannot read."""
+
+    def __init__(self, catalogs, pg_dump):
+        self.catalogs, self.pg_dump = catalogs, pg_dump
+
+    def same(self, other):
+        """Where both read, both must find the same answer; so the catalogs alone can be relied on elsewhere."""
+        answers = {self.catalogs == other.catalogs}
+        if self.pg_dump is not None:
+            answers.add(self.pg_dump == other.pg_dump)
+        if len(answers) > 1:
+            raise AssertionError("\n".join(["pg_dump and the catalogs do not agree on what is different:",
+                                            *self.difference(other)]))
+        return answers.pop()
+
+    def difference(self, other):
+        for wanted, found in ((self.catalogs, other.catalogs), (self.pg_dump or [], other.pg_dump or [])):
+            yield from difflib.unified_diff(wanted, found, "wanted", "found", lineterm="", n=6)
+
+    def without(self, word):
+        """Only the statements that lack it. Sorted: the place of a statement of pg_dump depends on what is left out."""
+        statements = None
+        if self.pg_dump is not None:
+            statements = sorted(one for one in "\n".join(self.pg_dump).split(";\n") if word not in one)
+        return Dump([line for line in self.catalogs if word not in line], statements)
+
+
 class Database:
     """A database of the test server."""
 
@@ -106,8 +147,20 @@ class Database:
     def dump(self, schema_only=False):
         """The whole database as text, without what differs from one dump to the next.
 
-        The rows of a table are sorted: an UPDATE and its inverse leave them in another order, which means nothing.
+        What the catalogs say and, of a server that pg_dump can read, what pg_dump says.
         """
+        connection = psycopg2.connect(host=os.environ["PGHOST"], port=os.environ["PGPORT"],
+                                      user=os.environ["PGUSER"], dbname=self.name)
+        try:
+            connection.autocommit = True
+            said = catalog.describe(connection, without=["sqlmig"], rows=not schema_only)
+            readable = connection.server_version // 10000 <= pg_dump_major()
+        finally:
+            connection.close()
+        return Dump(said, self._pg_dump(schema_only) if readable else None)
+
+    def _pg_dump(self, schema_only):
+        """The rows of a table are sorted: an UPDATE and its inverse leave them in another order, which means nothing."""
         lines, rows = [], None
         extra = ["--schema-only"] if schema_only else []
         for line in _run([program("pg_dump"), "-N", "sqlmig", *extra, "-d", self.name]).splitlines():

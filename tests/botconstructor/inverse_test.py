@@ -8,7 +8,6 @@ rows.py are put in on the way. At the end everything is undone, step by step, th
     PGHOST=... PGPORT=... PGUSER=... SQLMIG_BIN=... ./inverse_test.py [--with-psql] [-v]
 """
 
-import difflib
 import unittest
 
 import databases
@@ -19,9 +18,8 @@ class Inverse(unittest.TestCase):
     maxDiff = None
 
     def expect_equal(self, wanted, found, what):
-        if wanted != found:
-            difference = difflib.unified_diff(wanted, found, "wanted", "found", lineterm="", n=6)
-            self.fail("\n".join([what, *difference]))
+        if not wanted.same(found):
+            self.fail("\n".join([what, *wanted.difference(found)]))
 
     def expect_applied(self, migrator, ids):
         self.assertEqual(set(ids), migrator.applied())
@@ -37,7 +35,7 @@ class Inverse(unittest.TestCase):
             for migration in migrations:
                 migrator.up(migration)
                 after = database.dump()
-                self.assertEqual(migration.has_sql, after != before, f"{migration.id}: up.sql and what it changes")
+                self.assertEqual(migration.has_sql, not after.same(before), f"{migration.id}: up.sql and what it changes")
                 self.expect_applied(migrator, ids + [migration.id])
 
                 migrator.down(migration)
@@ -70,11 +68,8 @@ class Inverse(unittest.TestCase):
 
 
 def own_statements(schema):
-    """The statements of a dump, without the partitions that the rows brought along, which belong to no migration.
-
-    Sorted, because the place of a statement depends on those partitions, too.
-    """
-    return sorted(statement for statement in "\n".join(schema).split(";\n") if "messages_2" not in statement)
+    """Without the partitions that the rows brought along, which belong to no migration."""
+    return schema.without("messages_2")
 
 
 class Files(unittest.TestCase):

@@ -139,7 +139,7 @@ class Comparison:
                     f"COMMENT ON COLUMN {table}.id IS 'stray'",
                     "CREATE TABLE stray (id bigint)"]
         with databases.scratch("models_changed") as changed:
-            changed.psql(sql="\n".join(self.database.dump(schema_only=True)))
+            databases.migrator(self.kind, changed).up_all()
             engine = self.connect(changed)
             self.assertEqual([], await self.differences(engine))
             changed.psql("-1", sql=";\n".join(changes))

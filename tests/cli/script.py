@@ -107,6 +107,8 @@ class Script:
         self.variables = {"WORK": str(self.work), "SOCKET": cluster.folder}
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.work), "LANG": "C.UTF-8", "USER": "tester",
                             "TERM": "xterm", "SQLMIG_EMBEDDED_HOME": str(self.state)}
+        if os.environ.get("SQLMIG_TEST_BINDIR"):
+            self.environment["SQLMIG_EMBEDDED_BIN"] = os.environ["SQLMIG_TEST_BINDIR"]
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE"):
             if name in os.environ:
                 self.environment[name] = os.environ[name]
@@ -290,8 +292,10 @@ class Script:
             raise Failure("pty runs sqlmig")
         self.usage.note(arguments)
         master, slave = pty.openpty()
+        # A shell's background jobs ignore SIGINT, and so would sqlmig when the tests are one.
         process = subprocess.Popen([os.environ["SQLMIG_BIN"], *arguments], cwd=self.work, env=self.environment,
-                                   stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+                                   stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         os.close(slave)
         shown, answered, deadline = b"", False, time.monotonic() + TIMEOUT
         try:
@@ -434,6 +438,8 @@ class Script:
         text = text.replace(self.work.name, "WORK_NAME")
         text = re.sub(rf"{re.escape(str(self.state))}/sqlmig/[0-9a-f]+", "STATE", text)
         text = re.sub(r"/tmp/sqlmig-\d+-[0-9a-f]+", "RUNTIME", text)
+        text = re.sub(rf"\bPostgreSQL {self.cluster.version // 10000}\b", "PostgreSQL MAJOR", text)
+        text = re.sub(rf'(\bserver_major": ){self.cluster.version // 10000}\b', r'\g<1>"MAJOR"', text)
         text = re.sub(rf"\b{self.cluster.port}\b", "PORT", text)
         text = re.sub(rf"\b{re.escape(socket.gethostname())}\b", "HOST", text)
         text = re.sub(rf"\b{re.escape(self.usage.version)}\b", "VERSION", text)

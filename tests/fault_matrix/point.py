@@ -96,7 +96,7 @@ class Bench:
         self.count += 1
         name = f'{self.prefix}_{self.count}'
         with self.admin.cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy')
+            cursor.execute(f'CREATE DATABASE {name} TEMPLATE {template}{self.cluster.by_copying()}')
             try:
                 yield name
             finally:

@@ -189,14 +189,23 @@ CREATE FUNCTION g() RETURNS text LANGUAGE sql AS $Ж$ SELECT 'COMMIT;' $Ж$;
         self.assertEqual([(" a; COMMIT; ' ;", 'COMMIT;')], self.rows('SELECT f(), g()'))
 
     def test_begin_atomic(self):
-        self.good("""CREATE TABLE t (i int);
+        script = """CREATE TABLE t (i int);
 CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql BEGIN ATOMIC
   INSERT INTO t VALUES (a);
   SELECT CASE WHEN a > 0 THEN 1 ELSE 2 END;
 END;
 CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); END;
 CALL p();
-""", 't')
+"""
+        if self.cluster.version < 140000:
+            # Our parser knows more than this server, which refuses the whole message: the place is in the script.
+            self.project.step('a', script)
+            result = self.expect_error(6, 'sql', 'apply')
+            self.assertIn('sql/a/up.sql:2:51: syntax error at or near "BEGIN"', result.err)
+            self.assertNotIn('WARNING', result.err)
+            self.assert_applied()
+            return
+        self.good(script, 't')
         self.assertEqual([(3,)], self.rows('SELECT sum(i) FROM t'))
 
     def test_rules_and_strings(self):

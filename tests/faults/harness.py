@@ -35,7 +35,13 @@ GATE = 4711  # advisory lock that scripts of the tests stop at
 
 
 def server_programs():
-    """The folder of initdb and postgres."""
+    """The folder of initdb and postgres: SQLMIG_TEST_BINDIR, else what pg_config says, else the newest installed."""
+    named = os.environ.get('SQLMIG_TEST_BINDIR')
+    if named:
+        # Anything else in its place would be a test of another version than was asked for.
+        if not os.path.isabs(named) or not os.path.exists(os.path.join(named, 'postgres')):
+            raise AssertionError(f'SQLMIG_TEST_BINDIR={named} is not the absolute path of a folder with postgres')
+        return named
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
         folder = subprocess.run(['pg_config', '--bindir'], capture_output=True, text=True, check=True).stdout.strip()
         if os.path.exists(os.path.join(folder, 'postgres')):
@@ -99,6 +105,7 @@ class Cluster:
         self.port = free_port()
         self.password = secrets.token_hex(12)
         self.process = None
+        self.version = 0  # 150020
         self.databases = 0
         self.settings = ['listen_addresses=127.0.0.1', f'port={self.port}', f'unix_socket_directories={self.folder}',
                          'unix_socket_permissions=0777', 'max_connections=60', 'shared_buffers=32MB', 'log_checkpoints=off',
@@ -136,15 +143,41 @@ class Cluster:
             with open(os.path.join(self.folder, 'server.log'), encoding='utf-8', errors='replace') as log:
                 raise AssertionError('the server did not start: ' + log.read()[-2000:])
         try:
-            self.connect().close()
-            return True
+            connection = self.connect()
         except psycopg2.OperationalError:
             return False
+        self.version = connection.server_version
+        connection.close()
+        return True
 
     def stop(self, how=signal.SIGINT):
         """SIGINT: fast; SIGQUIT: immediate, a crash."""
         self.process.send_signal(how)
         self.process.wait(60)
+
+    def base_backup(self, standby):
+        """The data of a cluster that will follow this one. Not by pg_basebackup: it wants a server of its own version."""
+        start, stop = "pg_backup_start('standby', true)", 'pg_backup_stop(false)'
+        if self.version < 150000:
+            start, stop = "pg_start_backup('standby', true, false)", 'pg_stop_backup(false, false)'
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f'SELECT {start}')
+                shutil.copytree(self.data, standby.data, symlinks=True, ignore=shutil.ignore_patterns('postmaster.*', 'pgsql_tmp*'))
+                # Nothing is archived here, so there is nothing to wait for: the standby gets the rest from this server.
+                cursor.execute(f'SELECT labelfile FROM {stop}')
+                label = cursor.fetchone()[0]
+        finally:
+            connection.close()
+        for name, text in (('backup_label', label), ('standby.signal', ''),
+                           ('postgresql.auto.conf', f"primary_conninfo = 'host={self.folder} port={self.port} user=postgres'\n")):
+            with open(os.path.join(standby.data, name), 'w', encoding='utf-8') as file:
+                file.write(text)
+        if standby.account:
+            for folder, _, files in os.walk(standby.data):
+                for path in [folder, *(os.path.join(folder, name) for name in files)]:
+                    os.chown(path, standby.account['user'], standby.account['group'])
 
     def crash(self):
         self.stop(signal.SIGQUIT)
@@ -178,11 +211,15 @@ class Cluster:
         finally:
             connection.close()
 
+    def by_copying(self):
+        """For CREATE DATABASE: the way of servers before 15. Newer ones write all of it to the log unless they are told."""
+        return ' STRATEGY file_copy' if self.version >= 150000 else ''
+
     def new_database(self):
         """An empty database with the witness table: no key, so that what ran twice is there twice."""
         self.databases += 1
         name = f'db{self.databases}'
-        self.query('postgres', f'CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy')
+        self.query('postgres', f'CREATE DATABASE {name} TEMPLATE template0{self.by_copying()}')
         self.query(name, 'CREATE TABLE public.witness (id text)')
         return name
 

@@ -119,8 +119,7 @@ class ReadOnlyTest(harness.FaultTest):
 
         def base_backup(standby):
             standby.password = self.cluster.password
-            subprocess.run([f'{standby.bin}/pg_basebackup', '-h', self.cluster.folder, '-p', str(self.cluster.port), '-U', 'postgres',
-                            '-D', standby.data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'], check=True, cwd='/', **standby.account)
+            self.cluster.base_backup(standby)
         standby = Cluster(data=base_backup)
         self.addCleanup(standby.destroy)
         env = {'DATABASE_URL': standby.url(self.db)}
