@@ -298,7 +298,7 @@ class SynchronousWaitTest(harness.FaultTest):
         runner = self.start('apply')
         self.waiting()
         runner.signal(signal.SIGTERM)
-        result = runner.wait(3)
+        result = runner.wait(2)
         self.assertIn(result.code, (0, 143), result)
         self.standbys('')
         self.assertEqual({name: 1 for name in self.applied()}, self.witnesses())
@@ -397,16 +397,21 @@ class ImpatientServerTest(harness.FaultTest):
 
     def test_idle_timeouts_of_the_server(self):
         """While it waits for another run, and between two attempts at a lock, a run is idle for longer than they allow."""
-        self.rows(f'ALTER DATABASE {self.db} SET idle_session_timeout = 300')
-        self.rows(f'ALTER DATABASE {self.db} SET idle_in_transaction_session_timeout = 200')
         self.project.step('a', self.GATE_SQL).step('b')
         self.long_locks()
-        with self.gate():
+        with self.gate():  # a session of before, which these settings do not reach
+            self.rows(f'ALTER DATABASE {self.db} SET idle_session_timeout = 300')
+            self.rows(f'ALTER DATABASE {self.db} SET idle_in_transaction_session_timeout = 200')
             first = self.start('apply')
             self.at_gate()
-            second = self.start('apply')
+            second = self.start('apply', '--lock-wait=20s')
             eventually(lambda: 'waiting' in second.said(), 'the second waits for the first')
+            runs = ("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'sqlmig %%' AND application_name NOT LIKE '%% watch' "
+                    'AND datname = %s ORDER BY pid')
+            before = self.rows(runs, self.db)
+            self.assertEqual(2, len(before))
             time.sleep(1)
+            self.assertEqual(before, self.rows(runs, self.db))
         for runner in (first, second):
             result = runner.wait()
             self.assertEqual(0, result.code, result)
@@ -429,7 +434,7 @@ class ImpatientServerTest(harness.FaultTest):
 
     def test_watch_is_terminated(self):
         """The session that looks at who waits is ended by somebody: the step does not depend on it."""
-        self.project.step('a', 'CREATE TABLE public.a (i int);\nSELECT pg_sleep(2);\n')
+        self.project.step('a', 'CREATE TABLE public.a (i int);\nSELECT pg_sleep(1.5);\n')
         runner = self.start('apply')
         eventually(lambda: self.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'sqlmig %% watch' "
                                      'AND datname = %s', self.db), 'the watch is there')
@@ -462,7 +467,7 @@ class ConcurrentBuildTest(harness.FaultTest):
     def test_old_snapshot_for_ever(self):
         """A build that waits for somebody's snapshot ends at the deadline, names who it is, and leaves no INVALID index."""
         self.rows('CREATE TABLE public.big AS SELECT 1 AS i')
-        self.project.head['defaults'] = {'lock_deadline': '3s'}
+        self.project.head['defaults'] = {'lock_deadline': '2s'}
         self.project.step('n', 'CREATE INDEX CONCURRENTLY big_i ON public.big (i);\n', witness=False, transaction=False)
         holder = self.cluster.connect(self.db)
         self.addCleanup(holder.close)

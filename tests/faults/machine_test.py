@@ -155,11 +155,11 @@ class MemoryTest(MachineTest):
         return failed
 
     def test_one_allocation_fails(self):
-        self.assertGreater(self.each(40, may_die=False), 10)
+        self.assertGreater(self.each(24, may_die=False), 6)
 
     def test_all_allocations_from_one_on_fail(self):
         """Not even the error can be told then: as good as kill -9, and no worse."""
-        self.assertGreater(self.each(20, may_die=True, FAULT_MALLOC_ALL=1), 10)
+        self.assertGreater(self.each(12, may_die=True, FAULT_MALLOC_ALL=1), 6)
 
 
 if __name__ == '__main__':
