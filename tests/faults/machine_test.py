@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 
 import harness
 
@@ -160,6 +161,18 @@ class MemoryTest(MachineTest):
     def test_all_allocations_from_one_on_fail(self):
         """Not even the error can be told then: as good as kill -9, and no worse."""
         self.assertGreater(self.each(12, may_die=True, FAULT_MALLOC_ALL=1), 6)
+
+    # Known to fail: what libpq says when it has no memory for an answer is taken for the server's error, though the whole
+    # message, its COMMIT too, was carried out.
+    @unittest.expectedFailure
+    def test_what_was_committed_is_not_said_to_be_rolled_back(self):
+        """The memory is missing for the answer to a step's message."""
+        self.project.step('a')
+        for number in range(1, 40, 2):
+            self.rows('DROP SCHEMA IF EXISTS sqlmig CASCADE; DROP TABLE IF EXISTS public.a; TRUNCATE public.witness')
+            result = self.run_sqlmig('apply', env=self.fault(FAULT_MALLOC=number, FAULT_AFTER='CREATE TABLE public.a'))
+            if self.applied():
+                self.assertNotIn('a was rolled back', result.err, f'allocation {number}')
 
 
 if __name__ == '__main__':

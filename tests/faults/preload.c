@@ -1,6 +1,7 @@
 // Faults of the machine itself, put before the C library with LD_PRELOAD. Which ones, the environment says:
 //   FAULT_CLOCK=1          the wall clock jumps an hour forwards or backwards at every look
-//   FAULT_MALLOC=N         the N-th allocation fails (from the moment main's file was mapped); FAULT_MALLOC_ALL=1: all behind it too
+//   FAULT_MALLOC=N         the N-th allocation fails; FAULT_MALLOC_ALL=1: all behind it too
+//   FAULT_AFTER=TEXT       counting begins again when something with that text is sent to the server
 //   FAULT_READ=EIO|EINTR   reading a file whose name ends in FAULT_FILE fails; EINTR: every second time
 // FAULT_COUNT=path writes there how many allocations there were.
 #define _GNU_SOURCE
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -26,12 +28,16 @@ static int read_error;
 static const char *read_file = "";
 static const char *count_file;
 static long allocations;
+static const char *after;
+static int waits;
 static long looks;
 static long reads;
 
 __attribute__((constructor)) static void begin(void) {
   const char *text = getenv("FAULT_MALLOC");
   jumps = getenv("FAULT_CLOCK") != NULL;
+  after = getenv("FAULT_AFTER");
+  waits = after != NULL;
   fail_all = getenv("FAULT_MALLOC_ALL") != NULL;
   count_file = getenv("FAULT_COUNT");
   if (getenv("FAULT_FILE") != NULL) read_file = getenv("FAULT_FILE");
@@ -50,7 +56,7 @@ __attribute__((destructor)) static void end(void) {
 
 static int fails(void) {
   const long number = __atomic_add_fetch(&allocations, 1, __ATOMIC_SEQ_CST);
-  if (fail_at < 0 || (fail_all ? number < fail_at : number != fail_at)) return 0;
+  if (fail_at < 0 || waits || (fail_all ? number < fail_at : number != fail_at)) return 0;
   errno = ENOMEM;
   return 1;
 }
@@ -82,6 +88,15 @@ time_t time(time_t *where) {
   clock_gettime(CLOCK_REALTIME, &now);
   if (where != NULL) *where = now.tv_sec;
   return now.tv_sec;
+}
+
+ssize_t send(int socket, const void *data, size_t size, int flags) {
+  const ssize_t sent = syscall(SYS_sendto, socket, data, size, flags, NULL, 0);
+  if (waits && memmem(data, size, after, strlen(after)) != NULL) {
+    __atomic_store_n(&allocations, 0, __ATOMIC_SEQ_CST);
+    waits = 0;
+  }
+  return sent;
 }
 
 static int is_the_file(int file) {
