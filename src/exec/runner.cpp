@@ -156,6 +156,12 @@ RunResult Runner::Run(const Planner& plan, const RunOptions& options) {
     // The row of a half-done step has its place already.
     if (step.step.direction == Direction::kUp && !step.resume) step.record.ordinal = ++ordinal;
   }
+  std::unordered_set<std::string_view> own;
+  for (const PreparedStep& step : steps) own.insert(step.step.id.str());
+  base_.clear();
+  for (const AppliedMigration& row : state.rows) {
+    if (!own.contains(row.id.str())) base_.push_back(row.id);
+  }
   session_.EnsureLedger();
   session_.StartRun(state.unfinished_runs, &options.record);
   result.run = options.record.id;
@@ -271,9 +277,12 @@ bool Runner::SettleLost(const PreparedStep& step, const std::string& attempt, co
   try {
     WithNewConnection(options, cause, [&] {
       found = session_.ReadAttempt(step.step.id);
-      if (result != nullptr) kept = StepsKept(*result);
+      const LedgerState state = session_.ReadState();
+      RequireBase(state);
+      if (result != nullptr) kept = StepsKept(state, *result);
     });
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::kStalePlan) throw;
     Error unknown =
         Error(ErrorCode::kOutcomeUnknown,
               fmt::format("the connection was lost while {} was being committed, and could not be had back: {}",
@@ -297,10 +306,23 @@ bool Runner::SettleLost(const PreparedStep& step, const std::string& attempt, co
   return committed;
 }
 
+// A standby that has taken over may lack more than this run did: what was planned on is not there then.
+void Runner::RequireBase(const LedgerState& state) const {
+  std::unordered_set<std::string_view> there;
+  for (const AppliedMigration& row : state.rows) there.insert(row.id.str());
+  const auto lost =
+      std::find_if(base_.begin(), base_.end(), [&](const MigrationId& id) { return !there.contains(id.str()); });
+  if (lost == base_.end()) return;
+  throw Error(ErrorCode::kStalePlan,
+              fmt::format("the server that answers now lacks {}, which was applied before this run began", lost->str()))
+      .Hint(
+          "a standby without the last commits seems to have taken over; see that it is the right one, and run the "
+          "command again: it begins with what is missing");
+}
+
 // Commits of steps are asynchronous, so a crash of the server may take the last of them with it, rows and all. What is
 // left is what the first steps of the run did, up to some step, each id as the last of these left it.
-std::size_t Runner::StepsKept(const RunResult& result) {
-  const LedgerState state = session_.ReadState();
+std::size_t Runner::StepsKept(const LedgerState& state, const RunResult& result) const {
   std::unordered_map<std::string_view, const AppliedMigration*> rows;
   for (const AppliedMigration& row : state.rows) rows[row.id.str()] = &row;
   const auto holds = [&](std::size_t steps) {
@@ -433,9 +455,11 @@ bool Runner::SettleUnits(PreparedStep& step, const Session::Attempt& attempt, co
       const LedgerState state = session_.ReadState();
       const AppliedMigration* const found = state.Find(step.step.id);
       row = found == nullptr ? std::nullopt : std::optional(*found);
-      kept = StepsKept(*result);
+      RequireBase(state);
+      kept = StepsKept(state, *result);
     });
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::kStalePlan) throw;
     throw Lost(step, error);
   }
   if (kept < result->done.size()) {
@@ -519,7 +543,9 @@ void Runner::EndRun(std::vector<PreparedStep>& steps, const RunOptions& options,
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kConnection || unreachable) throw;
       WithNewConnection(options, error, [&] {
-        kept = StepsKept(*result);
+        const LedgerState state = session_.ReadState();
+        RequireBase(state);
+        kept = StepsKept(state, *result);
         if (kept == result->done.size() || result->error) session_.EndRun(result->run, result->outcome, failure);
       });
     }

@@ -71,7 +71,9 @@ class Runner {
   // `result`: whose finished steps are looked for, too; null when nothing was committed before.
   bool SettleLost(const PreparedStep& step, const std::string& attempt, const Error& cause, const RunOptions& options,
                   RunResult* result);
-  std::size_t StepsKept(const RunResult& result);
+  // Throws kStalePlan when the server that answers now lacks what was applied before this run.
+  void RequireBase(const LedgerState& state) const;
+  std::size_t StepsKept(const LedgerState& state, const RunResult& result) const;
   void ForgetLostSteps(std::size_t kept, RunResult* result);
   void WithNewConnection(const RunOptions& options, const Error& cause, const std::function<void()>& work);
   void EndRun(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
@@ -80,7 +82,8 @@ class Runner {
   Session& session_;
   Waiter waiter_;
   Observer observer_;
-  int crashes_ = 0;  // that took finished steps with them
+  std::vector<MigrationId> base_;  // was applied when the run was planned, and is none of its steps
+  int crashes_ = 0;                // that took finished steps with them
 };
 
 }  // namespace sqlmig

@@ -219,9 +219,17 @@ class MessagePump {
       case PGRES_EMPTY_QUERY:
         return true;
       default:
-        if (!outcome_.error) outcome_.error = ReadError(result);
-        return PQstatus(conn_) != CONNECTION_BAD;
+        return TakeError(ReadError(result));
     }
+  }
+
+  // An error without a SQLSTATE is libpq's own, such as no memory for the answer: what the server has done is not known
+  // then, as after a lost connection.
+  bool TakeError(ServerError error) {
+    const bool from_server = !error.sqlstate.empty();
+    error.fatal = error.fatal || !from_server;
+    if (!outcome_.error || !from_server) outcome_.error = std::move(error);
+    return from_server && PQstatus(conn_) != CONNECTION_BAD;
   }
 
   bool FeedCopy() {
