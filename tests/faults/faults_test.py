@@ -228,8 +228,6 @@ class FailoverTest(harness.FaultTest):
         self.assert_applied('a', 'b', 'c', 'd')
         self.assert_settled()
 
-    # Known to fail: after the new connection the run goes on with its plan, though what the plan stands on is gone.
-    @unittest.expectedFailure
     def test_asynchronous_standby_that_lacks_what_an_earlier_run_did(self):
         """The run's plan stands on a migration that is gone over there: nothing may be applied without it."""
         self.project.step('a')
