@@ -228,7 +228,9 @@ class MessagePump {
   bool TakeError(ServerError error) {
     const bool from_server = !error.sqlstate.empty();
     error.fatal = error.fatal || !from_server;
-    if (!outcome_.error || !from_server) outcome_.error = std::move(error);
+    // What the server said last of all, such as that it is shutting down, says more than libpq's words for it.
+    const bool says_more = !outcome_.error || (!from_server && !outcome_.error->fatal);
+    if (says_more) outcome_.error = std::move(error);
     return from_server && PQstatus(conn_) != CONNECTION_BAD;
   }
 
