@@ -7,6 +7,7 @@
 
 #include "cli/embedded_home.h"
 #include "cli/log.h"
+#include "cli/progress.h"
 #include "graph/graph.h"
 #include "manifest/dotenv.h"
 #include "pg/connect_error.h"
@@ -223,7 +224,11 @@ std::unique_ptr<PgSession> Connect(const Project& project, Context& context, con
   const auto start = context.waiter.now();
   while (true) {
     try {
-      return PgSession::Open(session, project.Ledger(database), std::move(options.begun));
+      auto opened = PgSession::Open(session, project.Ledger(database), std::move(options.begun));
+      if (const auto doubt = opened->connection().tls_doubt()) {
+        Warn(context, fmt::format("{}: {}; use sslmode=verify-full", database.name, *doubt));
+      }
+      return opened;
     } catch (Error& error) {
       if (!WaitingMayHelp(error)) throw;
       if (context.waiter.now() - start >= options.wait_for_server) {

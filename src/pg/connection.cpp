@@ -356,8 +356,17 @@ bool Connection::in_transaction() const {
 bool Connection::alive() const {
   return PQstatus(impl_->conn.get()) == CONNECTION_OK;
 }
-bool Connection::uses_tls() const {
-  return PQsslInUse(impl_->conn.get()) == 1;
+std::optional<std::string> Connection::tls_doubt() const {
+  PGconn* const conn = impl_->conn.get();
+  std::string sslmode;
+  PQconninfoOption* const options = PQconninfo(conn);
+  for (const PQconninfoOption* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+    if (std::string_view(option->keyword) == "sslmode" && option->val != nullptr) sslmode = option->val;
+  }
+  PQconninfoFree(options);
+  // Kerberos encrypts for the one service that has the key: that is its identity.
+  if (PQgssEncInUse(conn) == 1) return std::nullopt;
+  return TlsDoubt(host(), sslmode, PQsslInUse(conn) == 1);
 }
 
 namespace {
@@ -374,6 +383,14 @@ std::string Connection::database() const {
 }
 std::string Connection::user() const {
   return OrEmpty(PQuser(impl_->conn.get()));
+}
+
+std::optional<std::string> TlsDoubt(std::string_view host, std::string_view sslmode, bool encrypted) {
+  const bool local = host.empty() || host[0] == '/' || host[0] == '@' || host == "localhost" || host == "::1" ||
+                     (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+  if (local || (encrypted && sslmode == "verify-full")) return std::nullopt;
+  if (!encrypted) return fmt::format("the connection to {} is not encrypted", Printable(host));
+  return fmt::format("whether it is {} that answers is not checked (sslmode={})", Printable(host), Printable(sslmode));
 }
 
 Error ToError(const ServerError& error) {

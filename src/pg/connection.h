@@ -121,7 +121,8 @@ class Connection {
   std::string user() const;
   bool alive() const;
   bool in_transaction() const;  // also in one that failed
-  bool uses_tls() const;
+  // TlsDoubt() of this connection.
+  std::optional<std::string> tls_doubt() const;
 
  private:
   friend class Opening;
@@ -131,6 +132,10 @@ class Connection {
 
   std::unique_ptr<Impl> impl_;
 };
+
+// Why somebody on the way to `host` could read or change what is sent, for people; nothing: the host is this machine,
+// or its certificate was checked against its name (sslmode=verify-full).
+std::optional<std::string> TlsDoubt(std::string_view host, std::string_view sslmode, bool encrypted);
 
 // Turns a server error into an Error (kSql, kLockTimeout, kReadOnly, kConnection by SQLSTATE) with its details.
 Error ToError(const ServerError& error);
