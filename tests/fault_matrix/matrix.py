@@ -90,7 +90,8 @@ def work(number, cluster, references, tasks, results):
     def leave(signal_number, frame):
         bench.remove_projects()
         os._exit(0)  # the server may be gone already: a terminal interrupts all that it started
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, too, and says when to stop
+    # The parent is told, too, and says when to stop. Caught, not ignored: what is started here would ignore it as well.
+    signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, leave)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     try:
