@@ -98,7 +98,18 @@ class MigrationChecker {
                 fmt::format("nothing in this script needs 'transaction: false', and without a transaction "
                             "a failure leaves {} half done",
                             migration.id.str()),
-                {script.path, {}}, "remove 'transaction: false' in the manifest"));
+                {script.path, {}}, NeedlessHint(migration, script)));
+  }
+
+  std::string NeedlessHint(const Migration& migration, const ScriptRef& script) const {
+    const Direction other = &script == &migration.up ? Direction::kDown : Direction::kUp;
+    const std::string where = fmt::format("at {} ({}:{})", migration.id.str(), manifest_.file.filename().string(),
+                                          migration.declared_at.line);
+    if (migration.transactional(other) || migration.script(other).kind != ScriptRef::Kind::kFile) {
+      return fmt::format("remove 'transaction:' {}", where);
+    }
+    return fmt::format("write 'transaction: {{{}: false}}' {}, or remove it when the {} script can do with one, too",
+                       DirectionName(other), where, DirectionName(other));
   }
 
   void AddEmptyUp(const Migration& migration) {

@@ -12,6 +12,7 @@
 #include "cli/os_user.h"
 #include "cli/progress.h"
 #include "cli/version.h"
+#include "report/shown_path.h"
 #include "support/counted.h"
 #include "support/uuid.h"
 
@@ -48,6 +49,22 @@ std::vector<std::string> Warnings(const Situation& situation, const Plan& plan) 
   const auto unknown = Names(situation.graph.Sorted(situation.Unknown()), situation.graph);
   if (!unknown.empty()) {
     warnings.push_back(fmt::format("applied, but not in this checkout: {}", fmt::join(unknown, ", ")));
+  }
+  return warnings;
+}
+
+// What was noticed of scripts that are to be run.
+std::vector<std::string> ScriptWarnings(const Manifest& manifest, const std::vector<PreparedStep>& steps) {
+  std::vector<std::string> warnings;
+  for (const PreparedStep& step : steps) {
+    const std::string path = ShownPath(manifest.file.parent_path(), step.path);
+    if (const auto& doubt = step.script.doubt) {
+      warnings.push_back(fmt::format("not parsed, the server will judge it: {}:{}:{}: {}", path, doubt->at.line,
+                                     doubt->at.column, doubt->message));
+    } else if (!step.step.transactional && !step.script.may_need_no_transaction && step.script.parsed &&
+               !step.script.statements.empty()) {
+      warnings.push_back(fmt::format("nothing in {} needs to run without a transaction", path));
+    }
   }
   return warnings;
 }
@@ -212,6 +229,7 @@ class Flow {
     if (request_.single_transaction) CheckAllTransactional(plan_);
     std::vector<PreparedStep> steps =
         store_.Prepare(plan_, *situation_, [&](const MigrationId& id) { return session_->ReadDownScript(id); });
+    for (std::string& warning : ScriptWarnings(project_.manifest, steps)) warnings_.push_back(std::move(warning));
     if (request_.check_frozen) request_.check_frozen(database_, *situation_, steps);
     return steps;
   }

@@ -110,7 +110,7 @@ class OutsideClassifier {
   ControlStatement Create() {
     if (Is("database")) return Found("CREATE DATABASE");
     if (Is("tablespace")) return Found("CREATE TABLESPACE");
-    if (Is("subscription")) return Maybe();
+    if (Is("subscription")) return CreateSubscription();
     Take("unique");
     return Take("index") && Is("concurrently") ? Found("CREATE INDEX CONCURRENTLY") : ControlStatement();
   }
@@ -124,10 +124,24 @@ class OutsideClassifier {
 
   ControlStatement Alter() {
     if (Is("system")) return Found("ALTER SYSTEM");
-    if (Is("subscription") || Is("type")) return Maybe();
+    if (Is("subscription")) return AlterSubscription();
+    if (Is("type")) return Has({"add", "value"}) ? Maybe() : ControlStatement();
     if (Is("database")) return Has({"set", "tablespace"}) ? Found("ALTER DATABASE SET TABLESPACE") : ControlStatement();
     if (!Is("table") || !Has({"detach", "partition"})) return {};
     return Has({"concurrently"}) ? Found("DETACH PARTITION CONCURRENTLY") : ControlStatement();
+  }
+
+  // Makes a slot on the other server, unless it is told not to.
+  ControlStatement CreateSubscription() const {
+    return IsOff("create_slot") || IsOff("connect") ? ControlStatement() : Found("CREATE SUBSCRIPTION with a slot");
+  }
+
+  // Only version 13 takes it there.
+  ControlStatement AlterSubscription() const {
+    if (Has({"refresh", "publication"})) return Found("ALTER SUBSCRIPTION REFRESH PUBLICATION");
+    const bool changes = Has({"set", "publication"}) || Has({"add", "publication"}) || Has({"drop", "publication"});
+    if (changes && !IsOff("refresh")) return Found("ALTER SUBSCRIPTION with refresh");
+    return Maybe();
   }
 
   ControlStatement Reindex() {
@@ -155,6 +169,12 @@ class OutsideClassifier {
     if (token_.In(statement_) != "(") return;
     while (token_.kind != TokenKind::kEnd && token_.In(statement_) != ")") token_ = lexer_.Next();
     if (token_.kind != TokenKind::kEnd) token_ = lexer_.Next();
+  }
+  bool IsOff(std::string_view option) const {
+    for (const std::string_view off : {"false", "'false'", "off", "'off'", "0", "'0'", "no", "'no'"}) {
+      if (Has({option, "=", off})) return true;
+    }
+    return false;
   }
   bool Has(std::initializer_list<std::string_view> row) const { return Words(statement_).Has(row); }
 

@@ -27,9 +27,7 @@ class Taker {
       ControlStatement found =
           ClassifyControl(std::string_view(script.sql).substr(statement.begin, statement.end - statement.begin));
       if (found.control == Control::kNone) continue;
-      const bool outside = found.control == Control::kOutsideOnly || found.control == Control::kMayBeOutside ||
-                           found.control == Control::kFinishPrepared;
-      script.may_need_no_transaction = script.may_need_no_transaction || outside;
+      script.may_need_no_transaction = script.may_need_no_transaction || MayNeedNone(found.control, statement);
       found.index = i;
       found_.push_back(std::move(found));
     }
@@ -100,6 +98,19 @@ class Taker {
         .Hint(
             "if the server's grammar is newer than this sqlmig's, put the statement into a migration of its own: "
             "without a transaction it must be the only one");
+  }
+
+  // Whether a reason to do without a transaction may be found in the statement.
+  bool MayNeedNone(Control control, const Statement& statement) const {
+    if (control == Control::kOutsideOnly || control == Control::kFinishPrepared) return true;
+    if (control != Control::kMayBeOutside) return false;
+    const auto text = std::string_view(script_.sql).substr(statement.begin, statement.end - statement.begin);
+    const std::string_view first = Lexer(text).Next().In(text);
+    if (IsWord(first, "do"))
+      return MayEndTransactions(text) || MentionsName(text, "call") || MentionsName(text, "execute");
+    // A new value of an enum must be committed before it is used: only by something that stands in the same script.
+    if (IsWord(first, "alter") && !MayEndTransactions(text)) return script_.statements.size() > 1;
+    return true;
   }
 
   UnitKind KindOf(std::size_t index, Control control) const {

@@ -212,6 +212,18 @@ TEST(OutsideTransaction, IsRefusedInATransactionalScript) {
       {"DROP TABLESPACE s", "DROP TABLESPACE"},
       {"ALTER SYSTEM SET work_mem = '1MB'", "ALTER SYSTEM"},
       {"ALTER TABLE t DETACH PARTITION p CONCURRENTLY", "DETACH PARTITION CONCURRENTLY"},
+      {"REINDEX DATABASE d", "REINDEX of more than one table"},
+      {"REINDEX SYSTEM", "REINDEX of more than one table"},
+      {"REINDEX (TABLESPACE s, CONCURRENTLY TRUE) TABLE t", "REINDEX CONCURRENTLY"},
+      {"VACUUM (FULL) t", "VACUUM"},
+      {"CLUSTER VERBOSE", "CLUSTER of all tables"},
+      {"CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p", "CREATE SUBSCRIPTION with a slot"},
+      {"CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH (create_slot = true)",
+       "CREATE SUBSCRIPTION with a slot"},
+      {"ALTER SUBSCRIPTION s REFRESH PUBLICATION", "ALTER SUBSCRIPTION REFRESH PUBLICATION"},
+      {"ALTER SUBSCRIPTION s SET PUBLICATION p", "ALTER SUBSCRIPTION with refresh"},
+      {"ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (copy_data = false)", "ALTER SUBSCRIPTION with refresh"},
+      {"ALTER SUBSCRIPTION s DROP PUBLICATION p", "ALTER SUBSCRIPTION with refresh"},
   };
   for (const auto& [statement, shown] : statements) {
     const std::string text = std::string("SELECT 1;\n  ") + statement + ";\n";
@@ -230,16 +242,47 @@ TEST(OutsideTransaction, IsRefusedInATransactionalScript) {
 }
 
 TEST(OutsideTransaction, WhatMayRunInATransactionIsLeftToTheServer) {
-  for (const char* statement :
-       {"CREATE INDEX i ON t (a)", "CREATE INDEX \"concurrently\" ON t (a)", "DROP INDEX i", "REINDEX TABLE t",
-        "REINDEX (CONCURRENTLY false) TABLE t", "CLUSTER t", "CLUSTER (VERBOSE) t USING i", "ANALYZE t",
-        "ALTER TABLE t DETACH PARTITION p", "ALTER DATABASE d SET work_mem = '1MB'", "CREATE TABLE vacuum_log ()",
-        "ALTER TYPE t ADD VALUE 'x'", "DROP SUBSCRIPTION s", "CALL p()", "DO 'BEGIN END'",
-        "COMMENT ON TABLE t IS 'VACUUM'"}) {
+  for (const char* statement : {"CREATE INDEX i ON t (a)",
+                                "CREATE INDEX \"concurrently\" ON t (a)",
+                                "DROP INDEX i",
+                                "REINDEX TABLE t",
+                                "REINDEX (CONCURRENTLY false) TABLE t",
+                                "CLUSTER t",
+                                "CLUSTER (VERBOSE) t USING i",
+                                "ANALYZE t",
+                                "ALTER TABLE t DETACH PARTITION p",
+                                "ALTER DATABASE d SET work_mem = '1MB'",
+                                "CREATE TABLE vacuum_log ()",
+                                "ALTER TYPE t ADD VALUE 'x'",
+                                "DROP SUBSCRIPTION s",
+                                "CALL p()",
+                                "DO 'BEGIN END'",
+                                "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH (connect = false)",
+                                "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH (enabled = false, create_slot "
+                                "= FALSE, slot_name = NONE)",
+                                "ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = false)",
+                                "ALTER SUBSCRIPTION s DISABLE",
+                                "ALTER TABLE t DETACH PARTITION p FINALIZE",
+                                "ALTER TYPE t ADD ATTRIBUTE a int",
+                                "COMMENT ON TABLE t IS 'VACUUM'"}) {
     EXPECT_NO_THROW(ParseScript(statement, "up.sql", ScriptMode::kTransactional)) << statement;
   }
-  EXPECT_TRUE(ParseScript("CALL p()", "up.sql", ScriptMode::kNonTransactional).may_need_no_transaction);
-  EXPECT_FALSE(ParseScript("UPDATE t SET a = 1", "up.sql", ScriptMode::kNonTransactional).may_need_no_transaction);
+}
+
+TEST(OutsideTransaction, AReasonToDoWithoutATransactionIsFoundOrNot) {
+  const auto may_need_none = [](const char* sql) {
+    return ParseScript(sql, "up.sql", ScriptMode::kNonTransactional).may_need_no_transaction;
+  };
+  for (const char* sql :
+       {"CALL p()", "DO $$BEGIN COMMIT; END$$", "DO $$BEGIN CALL p(); END$$", "DO $$BEGIN EXECUTE 'x'; END$$",
+        "DROP SUBSCRIPTION s", "ALTER TYPE t ADD VALUE 'x'; UPDATE t SET a = 'x'", "VACUUM", "COMMIT PREPARED 'x'"}) {
+    EXPECT_TRUE(may_need_none(sql)) << sql;
+  }
+  for (const char* sql : {"UPDATE t SET a = 1", "ALTER TYPE t ADD VALUE 'x'", "ALTER TYPE t RENAME VALUE 'x' TO 'y'",
+                          "DO $$BEGIN PERFORM 1; END$$", "ALTER TYPE t OWNER TO o; ALTER TYPE t SET SCHEMA s",
+                          "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH (connect = false)"}) {
+    EXPECT_FALSE(may_need_none(sql)) << sql;
+  }
 }
 
 }  // namespace
