@@ -65,6 +65,7 @@ bool OutsideUnit::Exists(const char* query) {
 
 bool OutsideUnit::IsDone(bool again) {
   if (statement_.kind == Kind::kCreateIndex) return IndexIsDone(again);
+  if (statement_.kind == Kind::kReindex) WaitForBuilders();
   if (!again) return false;
   switch (statement_.kind) {
     case Kind::kDropIndex:
@@ -149,19 +150,27 @@ std::optional<OutsideUnit::Index> OutsideUnit::FindIndex(bool by_definition) {
   return found == indexes.end() ? std::nullopt : std::optional(*found);
 }
 
+// The table that the statement is about, as SQL for its oid.
+std::string OutsideUnit::Table() const {
+  if (!statement_.table.empty()) return Regclass(statement_.table);
+  return fmt::format("(SELECT o.indrelid FROM pg_catalog.pg_index o WHERE o.indexrelid OPERATOR(pg_catalog.=) {})",
+                     Regclass(statement_.names.at(0)));
+}
+
 // Two builds on one table wait for each other for ever, or until one of them is ended as a deadlock and leaves an
 // INVALID index. After our own connection was lost the other one may be our own old session.
 void OutsideUnit::WaitForBuilders() {
   const std::string query = fmt::format(
       "SELECT p.pid FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid OPERATOR(pg_catalog.=) {} AND p.pid "
       "OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()",
-      Regclass(statement_.table));
+      Table());
   const auto deadline = Clock::now() + patience_;
   for (Rows rows = Ask(query); !rows.empty(); rows = Ask(query)) {
     if (interrupt_ != nullptr && interrupt_->requested()) throw Error(ErrorCode::kSignal, "stopped by a signal");
     if (Clock::now() >= deadline) {
       throw Error(ErrorCode::kLockTimeout,
-                  fmt::format("another session, pid {}, is building an index on {}", rows.At(0, 0), statement_.table))
+                  fmt::format("another session, pid {}, is building an index on {}", rows.At(0, 0),
+                              statement_.table.empty() ? "the same table" : statement_.table))
           .Hint("wait for its end and run the command again");
     }
     std::this_thread::sleep_for(kLookAgain);
@@ -210,11 +219,6 @@ void OutsideUnit::DropConcurrently(const std::string& name) {
 
 // An interrupted REINDEX CONCURRENTLY leaves its new index, or the old one, under these names.
 void OutsideUnit::SweepRebuilds() {
-  const std::string table =
-      !statement_.table.empty()
-          ? Regclass(statement_.table)
-          : fmt::format("(SELECT o.indrelid FROM pg_catalog.pg_index o WHERE o.indexrelid OPERATOR(pg_catalog.=) {})",
-                        Regclass(statement_.names.at(0)));
   const Rows rows = Ask(fmt::format(
       "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c "
       "ON "
@@ -223,7 +227,7 @@ void OutsideUnit::SweepRebuilds() {
       "OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$' AND NOT EXISTS (SELECT FROM "
       "pg_catalog.pg_stat_progress_create_index p WHERE p.relid OPERATOR(pg_catalog.=) x.indrelid AND p.pid "
       "OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())",
-      table));
+      Table()));
   for (std::size_t r = 0; r < rows.size(); ++r) DropConcurrently(rows.At(r, 0));
 }
 
@@ -239,13 +243,21 @@ std::string OutsideUnit::DuplicatesQuery() {
   const std::optional<Index> found = FindIndex(true);
   if (!found || found->usable) return {};
   const Rows rows = Ask(fmt::format(
-      "SELECT pg_catalog.string_agg(pg_catalog.pg_get_indexdef(x.indexrelid, k, true), ', ' ORDER BY k), "
-      "pg_catalog.pg_get_expr(x.indpred, x.indrelid, true) FROM pg_catalog.pg_index x, "
-      "pg_catalog.generate_series(1, x.indnkeyatts) k WHERE x.indexrelid OPERATOR(pg_catalog.=) {} GROUP BY "
-      "x.indexrelid, x.indpred, x.indrelid",
+      "SELECT pg_catalog.string_agg(c.def, ', ' ORDER BY k), pg_catalog.pg_get_expr(x.indpred, x.indrelid, true), "
+      "pg_catalog.string_agg(pg_catalog.concat(c.def, ' IS NOT NULL'), ' AND ' ORDER BY k) FILTER (WHERE a.attnotnull "
+      "IS NOT TRUE) FROM pg_catalog.pg_index x CROSS JOIN pg_catalog.generate_series(1, x.indnkeyatts) k CROSS JOIN "
+      "LATERAL (SELECT pg_catalog.pg_get_indexdef(x.indexrelid, k, true) AS def) c LEFT JOIN pg_catalog.pg_attribute a "
+      "ON a.attrelid OPERATOR(pg_catalog.=) x.indrelid AND a.attnum OPERATOR(pg_catalog.=) x.indkey[k "
+      "OPERATOR(pg_catalog.-) 1] WHERE x.indexrelid OPERATOR(pg_catalog.=) {} GROUP BY x.indexrelid, x.indpred, "
+      "x.indrelid",
       Regclass(found->sql_name)));
   if (rows.empty()) return {};
-  const std::string where = rows.IsNull(0, 1) ? std::string() : " WHERE " + rows.At(0, 1);
+  std::string where = rows.IsNull(0, 1) ? std::string() : " WHERE " + rows.At(0, 1);
+  // Rows with a NULL are no duplicates of each other, unless the index says so.
+  if (!rows.IsNull(0, 2) && found->tail.find(" NULLS NOT DISTINCT") == std::string::npos) {
+    where =
+        rows.IsNull(0, 1) ? " WHERE " + rows.At(0, 2) : fmt::format(" WHERE ({}) AND {}", rows.At(0, 1), rows.At(0, 2));
+  }
   return fmt::format("SELECT {0}, count(*) FROM {1}{2} GROUP BY {0} HAVING count(*) > 1", rows.At(0, 0),
                      statement_.table, where);
 }

@@ -39,6 +39,7 @@ class OutsideUnit {
   std::vector<Index> ReadIndexes();
   std::optional<Index> FindIndex(bool by_definition);
   std::optional<std::string> DefinitionTail();
+  std::string Table() const;
   void WaitForBuilders();
   bool IndexIsDone(bool again);
   bool DetachIsDone();

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-
+import threading
 import time
 
 import catalog
@@ -274,13 +274,46 @@ class NonTransactionalTest(harness.FaultTest):
         self.rows('CREATE TABLE public.big (i int, "J" text); INSERT INTO public.big VALUES (1, \'A\'), (1, \'a\'), (2, NULL)')
         self.project.step('n', 'CREATE UNIQUE INDEX CONCURRENTLY ON public.big (i, lower("J")) WHERE i < 2;\n', witness=False, transaction=False)
         result = self.expect(6, 'apply')
-        query = 'SELECT i, lower("J"), count(*) FROM public.big WHERE i < 2 GROUP BY i, lower("J") HAVING count(*) > 1'
+        query = ('SELECT i, lower("J"), count(*) FROM public.big WHERE (i < 2) AND i IS NOT NULL AND lower("J") IS NOT NULL '
+                 'GROUP BY i, lower("J") HAVING count(*) > 1')
         self.assertIn(query, result.err)
         self.assertEqual([(1, 'a', 2)], self.rows(query))
         self.assertEqual([(0,)], self.rows("SELECT count(*) FROM pg_index WHERE indrelid = 'public.big'::regclass"))
         self.assertEqual([], self.rows('SELECT FROM sqlmig.migration'))  # it was the first statement, and left nothing
         self.rows('DELETE FROM public.big WHERE "J" = \'A\'')
         self.expect(0, 'apply')
+
+    def test_rows_with_a_null_are_no_duplicates(self):
+        self.rows('CREATE TABLE public.big (i int NOT NULL, j int); INSERT INTO public.big VALUES (1, NULL), (1, NULL), (2, 3), (2, 3)')
+        cases = [('', 'SELECT i, j, count(*) FROM public.big WHERE j IS NOT NULL GROUP BY i, j HAVING count(*) > 1', [(2, 3, 2)])]
+        if self.cluster.version >= 150000:
+            cases.append((' NULLS NOT DISTINCT', 'SELECT i, j, count(*) FROM public.big GROUP BY i, j HAVING count(*) > 1', [(1, None, 2), (2, 3, 2)]))
+        for nulls, query, found in cases:
+            with self.subTest(nulls):
+                self.project.steps = []
+                self.project.step('n', f'CREATE UNIQUE INDEX CONCURRENTLY big_u ON public.big (i, j){nulls};\n', witness=False, transaction=False)
+                self.assertIn(query, self.expect(6, 'apply').err)
+                self.assertEqual(found, sorted(self.rows(query), key=str))
+
+    def test_reindex_waits_for_a_build_of_others(self):
+        self.rows('CREATE TABLE public.t AS SELECT generate_series(1, 10) i; CREATE INDEX t_i ON public.t (i)')
+        for sql in ('REINDEX INDEX CONCURRENTLY public.t_i;', 'REINDEX TABLE CONCURRENTLY public.t;'):
+            with self.subTest(sql), self.cluster.connect(self.db) as old, self.cluster.connect(self.db) as builder:
+                self.project.steps = []
+                self.rows('DROP SCHEMA IF EXISTS sqlmig CASCADE; DROP INDEX IF EXISTS public.t_j')
+                self.project.step('n', sql, witness=False, transaction=False)
+                old.cursor().execute('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM public.witness')
+                build = threading.Thread(target=lambda: builder.cursor().execute('CREATE INDEX CONCURRENTLY t_j ON public.t (i)'))
+                build.start()
+                harness.eventually(lambda: self.rows('SELECT 1 FROM pg_stat_progress_create_index'), 'the other build runs')
+                runner = self.start('apply')
+                time.sleep(1)
+                self.assertEqual([(1,)], self.rows('SELECT count(*) FROM pg_stat_progress_create_index'))
+                old.cursor().execute('ROLLBACK')
+                build.join()
+                result = runner.wait()
+                self.assertEqual(0, result.code, result)
+                self.assertEqual([], self.rows("SELECT FROM pg_index WHERE indrelid = 'public.t'::regclass AND NOT indisvalid"))
 
     def begun(self, sql, number=1, **keys):
         """The runner died in statement `number`: begun, and nothing recorded since."""
