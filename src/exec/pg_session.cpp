@@ -16,6 +16,11 @@ namespace {
 
 constexpr std::size_t kKeepAll = 1U << 20U;
 
+// What we write is quick, unless it waits for somebody: for a standby that has to confirm, or a row that is locked.
+// After a signal it gets this long, so that the run's end is still written. Then it is cancelled: in front of the
+// COMMIT that takes it back; in a COMMIT that waits for a standby it only ends the wait.
+constexpr std::chrono::milliseconds kGrace{1000};
+
 bool IsMissingLedger(const ServerError& error) {
   return error.sqlstate == "42P01" || error.sqlstate == "3F000";
 }
@@ -203,21 +208,27 @@ std::string PgSession::LockHolder() {
                      rows.At(0, 3));
 }
 
-void PgSession::WriteSynchronously(const std::vector<std::string>& statements) {
-  const std::string sql = LedgerTransaction(statements);
+MessageOutcome PgSession::SendOwn(const std::string& sql) {
   Connection::Message message;
   message.sql = sql;
   message.keep_first = kKeepAll;
-  message.interruptible = false;
-  const MessageOutcome outcome = Live().Send(message);
+  message.grace = kGrace;
+  MessageOutcome outcome = Live().Send(message);
   if (outcome.lost) throw LostError(outcome);
+  return outcome;
+}
+
+bool PgSession::WriteSynchronously(const std::vector<std::string>& statements) {
+  const MessageOutcome outcome = SendOwn(LedgerTransaction(statements));
   if (outcome.error) {
     RollBack();
+    if (outcome.cancelled) throw StoppedError();
     throw LedgerError(*outcome.error);
   }
   if (outcome.tags.empty() || outcome.tags.back() != "COMMIT") {
     throw Error(ErrorCode::kLedger, "the ledger's transaction was not committed");
   }
+  return !outcome.cancelled;
 }
 
 void PgSession::RollBack() {
@@ -238,24 +249,27 @@ void PgSession::EnsureLedger() {
           .Hint("create the role first, or correct the manifest");
     }
   }
-  if (CountTables() == 0) WriteSynchronously({ledger_.Create()});
+  // An empty ledger and a grant are not worth going on for after a signal: nothing has begun yet.
+  if (CountTables() == 0 && !WriteSynchronously({ledger_.Create()})) throw StoppedError();
   if (readers.empty()) return;
   const Rows ungranted = Live().Query(ledger_.ReadersWithoutGrant(readers)).at(0);
-  for (std::size_t r = 0; r < ungranted.size(); ++r) WriteSynchronously({ledger_.GrantRead(ungranted.At(r, 0))});
+  for (std::size_t r = 0; r < ungranted.size(); ++r) {
+    if (!WriteSynchronously({ledger_.GrantRead(ungranted.At(r, 0))})) throw StoppedError();
+  }
 }
 
-void PgSession::StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) {
+bool PgSession::StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) {
   std::vector<std::string> statements;
   for (const std::string& id : abandoned) statements.push_back(ledger_.EndRun(id, "abandoned"));
   if (run != nullptr) statements.push_back(ledger_.StartRun(*run));
-  WriteSynchronously(statements);
+  return WriteSynchronously(statements);
 }
 
-void PgSession::EndRun(const std::string& run, const std::string& outcome, const std::optional<EventRecord>& failure) {
+bool PgSession::EndRun(const std::string& run, const std::string& outcome, const std::optional<EventRecord>& failure) {
   std::vector<std::string> statements;
   if (failure) statements.push_back(ledger_.AddEvent(*failure));
   statements.push_back(ledger_.EndRun(run, outcome));
-  WriteSynchronously(statements);
+  return WriteSynchronously(statements);
 }
 
 MessageOutcome PgSession::SendWatched(const PreparedStep& step, const Attempt& attempt, Connection::Message message) {
@@ -400,7 +414,7 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   return outcome;
 }
 
-void PgSession::Write(const Bookkeeping& work, const std::string& run) {
+bool PgSession::Write(const Bookkeeping& work, const std::string& run) {
   std::vector<std::string> statements = {ledger_.RequireLock()};
   if (work.rename_scope_from) statements.push_back(ledger_.RenameScope(*work.rename_scope_from, run));
   for (const auto& removal : work.removals) statements.push_back(ledger_.RemoveRow(removal.id, run, removal.kind));
@@ -413,7 +427,11 @@ void PgSession::Write(const Bookkeeping& work, const std::string& run) {
     statements.push_back(ledger_.AcceptHashes(record));
   }
   for (const MigrationId& id : work.resolved) statements.push_back(ledger_.ResolveApplied(id, run));
-  WriteSynchronously(statements);
+  return WriteSynchronously(statements);
+}
+
+bool PgSession::HasWritten(const std::string& run) {
+  return !Live().Query(ledger_.ReadEvents(1, run)).at(0).empty();
 }
 
 void PgSession::Reconnect() {

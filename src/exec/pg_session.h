@@ -51,14 +51,16 @@ class PgSession : public Session {
   bool TryLock() override;
   std::string LockHolder() override;
   void EnsureLedger() override;
-  void StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) override;
-  void EndRun(const std::string& run, const std::string& outcome, const std::optional<EventRecord>& failure) override;
+  bool StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) override;
+  bool EndRun(const std::string& run, const std::string& outcome, const std::optional<EventRecord>& failure) override;
   StepOutcome RunTransactional(const PreparedStep& step, const Attempt& attempt) override;
   void BeginUnits(const PreparedStep& step, const Attempt& attempt) override;
   StepOutcome RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) override;
   void EndUnits(const PreparedStep& step, const Attempt& attempt) override;
   bool AbandonUnits(const PreparedStep& step, const Attempt& attempt) override;
-  void Write(const Bookkeeping& work, const std::string& run) override;
+  bool Write(const Bookkeeping& work, const std::string& run) override;
+  // Whether what Write() had to write for this run is in the ledger; asked after a lost connection.
+  bool HasWritten(const std::string& run);
   void Reconnect() override;
 
   // For this connection and those that follow it.
@@ -89,7 +91,10 @@ class PgSession : public Session {
                     std::size_t script_results, std::size_t script_begin, std::string_view sent);
   StepOutcome SendWhole(const PreparedStep& step, const struct StepFrame& frame, const Attempt& attempt);
   StepOutcome SendInParts(const PreparedStep& step, const struct StepFrame& frame, const Attempt& attempt);
-  void WriteSynchronously(const std::vector<std::string>& statements);
+  // One transaction of our own. Gives false when it was committed, but a signal has cut the wait for a standby short.
+  // Throws kSignal when a signal has ended it before: it is rolled back then.
+  bool WriteSynchronously(const std::vector<std::string>& statements);
+  MessageOutcome SendOwn(const std::string& sql);
   void RollBack();
   void CleanUp();
   // Non-transactional steps (exec/pg_session_units.cpp).
@@ -99,7 +104,7 @@ class PgSession : public Session {
   StepOutcome RunOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
   StepOutcome AfterFailure(const PreparedStep& step, std::size_t unit, const MessageOutcome& sent,
                            class OutsideUnit& outside, std::size_t unit_begin, std::string_view text);
-  void Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
+  bool Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
 
   PgSessionOptions options_;
   LedgerSql ledger_;

@@ -48,17 +48,19 @@ void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
   const bool up = step.step.direction == Direction::kUp;
   unfinished_before_ = ReadUnfinishedObjects(Live());
   begun_ = step.resume ? step.resume->begun : 0;
+  std::vector<std::string> statements = {ledger_.RequireLock()};
   if (step.resume) {
-    WriteSynchronously(
-        {ledger_.RequireLock(), ledger_.TakeOver(id, step.step.direction, step.resume->done, attempt.run, attempt.id)});
+    statements.push_back(ledger_.TakeOver(id, step.step.direction, step.resume->done, attempt.run, attempt.id));
   } else if (up) {
     MigrationRecord record = step.record;
     record.run = attempt.run;
     record.attempt = attempt.id;
-    WriteSynchronously({ledger_.RequireLock(), ledger_.RequireAbsent(id), ledger_.InsertStarted(record)});
+    statements.push_back(ledger_.RequireAbsent(id));
+    statements.push_back(ledger_.InsertStarted(record));
   } else {
-    WriteSynchronously({ledger_.RequireLock(), ledger_.MarkReverting(id, attempt.run, attempt.id)});
+    statements.push_back(ledger_.MarkReverting(id, attempt.run, attempt.id));
   }
+  if (!WriteSynchronously(statements)) throw StoppedError();  // before anything has run: the next run begins it
   ReachCrashPoint("units_begun");
   Live().Query(AsMessage(UnitSettings(step, attempt.lock_timeout, Live().server_version())));
   if (step.resume) RunSettingsAgain(step);
@@ -92,6 +94,12 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
     --own_statements;
   } else {
     before.push_back({OwnStatement::kBegin, "BEGIN READ WRITE"});
+    // Other than in a block, where the script's own word might stand before it.
+    const bool told = MentionsName(step.script.sql, "lock_timeout") || step.settings.settings.contains("lock_timeout");
+    if (attempt.unit_timeout.count() > 0 && !told) {
+      before.push_back(
+          {OwnStatement::kSetting, fmt::format("SET LOCAL lock_timeout = {}", attempt.unit_timeout.count())});
+    }
   }
   after.push_back({OwnStatement::kConstraints, "SET CONSTRAINTS ALL IMMEDIATE"});
   for (std::string& setting : LedgerSettings()) after.push_back({OwnStatement::kCleanup, std::move(setting)});
@@ -157,7 +165,9 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
   StepOutcome outcome;
   if (!outside.IsDone(begun_ == NumberOf(unit))) {
     begun_ = NumberOf(unit);
-    WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, attempt.id)});
+    if (!WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, attempt.id)})) {
+      throw StoppedError();  // the intent alone: the next run finds that nothing has come of it
+    }
     ReachCrashPoint("unit_intended");
     Connection::Message message;
     message.sql = text;
@@ -168,7 +178,7 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
   }
   ReachCrashPoint("unit_unrecorded");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", attempt.lock_timeout.count()));
-  if (outcome.kind == StepOutcome::Kind::kCommitted) Record(step, unit, attempt);
+  if (outcome.kind == StepOutcome::Kind::kCommitted && !Record(step, unit, attempt)) outcome.cancelled = true;
   return outcome;
 }
 
@@ -199,21 +209,19 @@ StepOutcome PgSession::AfterFailure(const PreparedStep& step, std::size_t unit, 
   return outcome;
 }
 
-void PgSession::Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
-  WriteSynchronously({ledger_.RequireLock(), ledger_.RecordStatement(step.step.id, step.step.direction, NumberOf(unit),
-                                                                     step.progress.at(unit), attempt.run, attempt.id)});
+bool PgSession::Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
+  return WriteSynchronously(
+      {ledger_.RequireLock(), ledger_.RecordStatement(step.step.id, step.step.direction, NumberOf(unit),
+                                                      step.progress.at(unit), attempt.run, attempt.id)});
 }
 
-// A signal that comes now is too late: the statements have run, and the ledger is to say so.
+// A signal that comes now is too late: the statements have run, and the ledger is to say so, if it can do so soon.
 void PgSession::CleanUp() {
   std::string sql = AsMessage(CleanupStatements(Live().server_version()));
   if (!options_.settings.pin_at_start) sql += PinningSql(options_.settings);
-  Connection::Message message;
-  message.sql = sql;
-  message.interruptible = false;
-  const MessageOutcome outcome = Live().Send(message);
-  if (outcome.lost) throw LostError(outcome);
-  if (outcome.error) throw ToError(*outcome.error);
+  const MessageOutcome outcome = SendOwn(sql);
+  if (outcome.error && outcome.cancelled) throw StoppedError();
+  if (outcome.error) throw LedgerError(*outcome.error);
 }
 
 void PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {

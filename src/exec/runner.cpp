@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "exec/lock_schedule.h"
 #include "exec/script_error.h"
 #include "exec/step_message.h"
 #include "sqltext/outside_statement.h"
@@ -36,6 +37,13 @@ Error StoppedBySignal(const PreparedStep& step, bool rolled_back) {
                                        ? fmt::format("stopped by a signal; {} was rolled back", step.step.id.str())
                                        : fmt::format("stopped by a signal after {}", step.step.id.str()))
       .Hint("run the command again to go on");
+}
+
+// What was written is committed here, and may still be lost with this server.
+Error NotConfirmed() {
+  return Error(ErrorCode::kSignal,
+               "stopped by a signal: all is committed, but no standby has confirmed it yet as the server wants it")
+      .Hint("run the command again to see how it stands");
 }
 
 Error LockBudgetSpent(const PreparedStep& step, const StepOutcome& outcome, int attempts, milliseconds spent) {
@@ -80,11 +88,9 @@ milliseconds DeadlineOf(const RunOptions& options) {
   return options.lock_deadline.count() <= 0 ? kLongest : std::min(options.lock_deadline, kLongest);
 }
 
-// How long an attempt may wait for locks: never past the step's deadline.
-milliseconds LockTimeoutOf(const PreparedStep& step, const RunOptions& options, milliseconds spent) {
-  const milliseconds left = std::max(milliseconds(1), DeadlineOf(options) - spent);
-  const milliseconds wanted = step.settings.lock_timeout.value_or(options.lock_timeout);
-  return wanted.count() <= 0 ? left : std::min(wanted, left);
+// How long an attempt may wait for locks at most; 0: no limit but the deadline.
+milliseconds LockLimitOf(const PreparedStep& step, const RunOptions& options) {
+  return std::max(milliseconds(0), step.settings.lock_timeout.value_or(options.lock_timeout));
 }
 
 BlockingBudget BudgetOf(const PreparedStep& step, const RunOptions& options) {
@@ -147,7 +153,7 @@ RunResult Runner::Run(const Planner& plan, const RunOptions& options) {
   RunResult result;
   if (steps.empty()) {
     // A run that died may have left commits that are not on disk yet: a synchronous write behind them settles that.
-    if (!state.unfinished_runs.empty()) session_.StartRun(state.unfinished_runs, nullptr);
+    if (!state.unfinished_runs.empty() && !session_.StartRun(state.unfinished_runs, nullptr)) throw NotConfirmed();
     return result;
   }
   std::int64_t ordinal = state.rows.empty() ? 0 : state.rows.back().ordinal;
@@ -163,11 +169,12 @@ RunResult Runner::Run(const Planner& plan, const RunOptions& options) {
     if (!own.contains(row.id.str())) base_.push_back(row.id);
   }
   session_.EnsureLedger();
-  session_.StartRun(state.unfinished_runs, &options.record);
+  const bool stopped = !session_.StartRun(state.unfinished_runs, &options.record);
   result.run = options.record.id;
   ReachCrashPoint("run_started");
   observer_(RunStarted{result.run, steps.size()});
   try {
+    if (stopped) throw Error(ErrorCode::kSignal, "stopped by a signal before the first step");
     RunSteps(steps, options, &result);
   } catch (const Error& error) {
     result.error = error;  // the run has begun, so its end is to be written
@@ -218,7 +225,7 @@ void Runner::WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& opti
     work.stamps.push_back(step.record);
   }
   try {
-    session_.Write(work, result->run);
+    if (!session_.Write(work, result->run)) result->error = NotConfirmed();
   } catch (const Error& error) {
     // One transaction: its last row tells of all.
     const PreparedStep& last = steps.back();
@@ -231,11 +238,14 @@ void Runner::WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& opti
 bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, RunResult* result) {
   const milliseconds start = waiter_.now();
   const std::size_t before = result->done.size();
+  LockSchedule schedule(DeadlineOf(options));
   int losses = 0;
   for (int number = 1;; ++number) {
-    Session::Attempt attempt{options.record.id, RandomUuid(), LockTimeoutOf(step, options, waiter_.now() - start)};
+    const milliseconds begun = waiter_.now();
+    Session::Attempt attempt{options.record.id, RandomUuid(),
+                             schedule.TimeoutOf(LockLimitOf(step, options), number, begun - start)};
     attempt.budget = BudgetOf(step, options);
-    const StepOutcome outcome = session_.RunTransactional(step, attempt);
+    StepOutcome outcome = session_.RunTransactional(step, attempt);
     switch (outcome.kind) {
       case StepOutcome::Kind::kCommitted:
         ReachCrashPoint("step_done");
@@ -258,11 +268,13 @@ bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, Run
     }
     if (outcome.cancelled) throw StoppedBySignal(step, true);
     if (!outcome.retryable) throw *outcome.error;
-    const milliseconds pause = Backoff(waiter_, number, milliseconds(100), milliseconds(30000));
+    schedule.Failed(attempt.lock_timeout, waiter_.now() - begun);
+    outcome.blocked_by = schedule.Blockers(std::move(outcome.blocked_by));
     const milliseconds spent = waiter_.now() - start;
-    if (spent + pause >= DeadlineOf(options)) throw LockBudgetSpent(step, outcome, number, spent);
-    observer_(StepRetried{step.step, outcome.error->message(), outcome.blocked_by, number, pause});
-    if (!waiter_.sleep(pause)) throw StoppedBySignal(step, true);
+    const auto pause = schedule.PauseAfter(number, spent, waiter_.random());
+    if (!pause) throw LockBudgetSpent(step, outcome, number, spent);
+    observer_(StepRetried{step.step, outcome.error->message(), outcome.blocked_by, number, *pause});
+    if (!waiter_.sleep(*pause)) throw StoppedBySignal(step, true);
   }
 }
 
@@ -349,7 +361,6 @@ void Runner::ForgetLostSteps(std::size_t kept, RunResult* result) {
       .Hint("see the server's log; run the command again when the server is well");
 }
 
-// Connects, takes the lock and does `work`; a connection that is lost again on the way costs time, not the outcome.
 void Runner::WithNewConnection(const RunOptions& options, const Error& cause, const std::function<void()>& work) {
   const milliseconds start = waiter_.now();
   for (int attempt = 1;; ++attempt) {
@@ -368,38 +379,46 @@ void Runner::WithNewConnection(const RunOptions& options, const Error& cause, co
 
 void Runner::RunSingleTransaction(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result) {
   const milliseconds start = waiter_.now();
+  LockSchedule schedule(DeadlineOf(options));
   for (int number = 1;; ++number) {
-    const std::optional<StepOutcome> failure = TrySingleTransaction(steps, options, start, result);
+    const auto timeout_of = [&](const PreparedStep& step) {
+      return schedule.TimeoutOf(LockLimitOf(step, options), number, waiter_.now() - start);
+    };
+    const milliseconds begun = waiter_.now();
+    const std::optional<StepOutcome> failure = TrySingleTransaction(steps, options, timeout_of, result);
     if (!failure) return;
     result->done.clear();  // one transaction: all of it is rolled back
     const Step& step = result->failed->step;
-    const milliseconds pause = Backoff(waiter_, number, milliseconds(100), milliseconds(30000));
+    const auto at = std::find_if(steps.begin(), steps.end(), [&](const PreparedStep& s) { return s.step == step; });
+    schedule.Failed(timeout_of(*at), waiter_.now() - begun);
     bool cancelled = failure->cancelled;
-    if (failure->retryable && waiter_.now() - start + pause < DeadlineOf(options)) {
-      observer_(StepRetried{step, failure->error->message(), failure->blocked_by, number, pause});
-      if (waiter_.sleep(pause)) continue;
+    const auto pause = failure->retryable ? schedule.PauseAfter(number, waiter_.now() - start, waiter_.random())
+                                          : std::optional<milliseconds>();
+    if (pause) {
+      observer_(StepRetried{step, failure->error->message(), failure->blocked_by, number, *pause});
+      if (waiter_.sleep(*pause)) continue;
       cancelled = true;
     }
     result->error = cancelled ? Error(ErrorCode::kSignal, "stopped by a signal; the whole run was rolled back")
                                     .Hint("run the command again to start it anew")
                               : *failure->error;
     result->error->AddContext("--single-transaction: all steps of this run were rolled back");
-    const auto at = std::find_if(steps.begin(), steps.end(), [&](const PreparedStep& s) { return s.step == step; });
     observer_(StepFailed{static_cast<std::size_t>(at - steps.begin()) + 1, steps.size(), step, *result->error});
     return;
   }
 }
 
 // What went wrong with the step that is then in result->failed; nothing: all is committed.
-std::optional<StepOutcome> Runner::TrySingleTransaction(std::vector<PreparedStep>& steps, const RunOptions& options,
-                                                        milliseconds start, RunResult* result) {
+std::optional<StepOutcome> Runner::TrySingleTransaction(
+    std::vector<PreparedStep>& steps, const RunOptions& options,
+    const std::function<milliseconds(const PreparedStep&)>& timeout_of, RunResult* result) {
   Session::Attempt attempt{options.record.id, RandomUuid(), options.lock_timeout};
   attempt.isolation_level = StrictestIsolation(steps);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     observer_(StepStarted{i + 1, steps.size(), steps[i].step});
     attempt.begins = i == 0;
     attempt.commits = i + 1 == steps.size();
-    attempt.lock_timeout = LockTimeoutOf(steps[i], options, waiter_.now() - start);
+    attempt.lock_timeout = timeout_of(steps[i]);
     attempt.budget = BudgetOf(steps[i], options);
     result->failed = StepResult{steps[i].step, 0};
     StepOutcome outcome = session_.RunTransactional(steps[i], attempt);
@@ -422,7 +441,9 @@ bool Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, 
   const milliseconds start = waiter_.now();
   const std::size_t before = result->done.size();
   for (int losses = 0;; ++losses) {
-    Session::Attempt attempt{options.record.id, RandomUuid(), LockTimeoutOf(step, options, milliseconds(0))};
+    const milliseconds limit = LockLimitOf(step, options);
+    Session::Attempt attempt{options.record.id, RandomUuid(),
+                             limit.count() > 0 ? std::min(limit, DeadlineOf(options)) : DeadlineOf(options)};
     attempt.patience = own.value_or(DeadlineOf(options));
     attempt.budget = BudgetOf(step, options);
     bool cancelled = false;
@@ -479,6 +500,16 @@ bool Runner::SettleUnits(PreparedStep& step, const Session::Attempt& attempt, co
   return finished;
 }
 
+// A signal in between keeps the step half done, and what went wrong is still what is to be told.
+bool Runner::Abandon(const PreparedStep& step, const Session::Attempt& attempt) {
+  try {
+    return session_.AbandonUnits(step, attempt);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kSignal) throw;
+    return false;
+  }
+}
+
 // Gives whether a signal came that was too late for the last unit.
 bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt, const RunOptions& options) {
   const std::size_t units = step.script.units.size();
@@ -496,7 +527,7 @@ bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt, const
     }
     if (committed) continue;
     if (unit == 0 && outcome.kind == StepOutcome::Kind::kRolledBack && LeftNothing(step, *outcome.error) &&
-        session_.AbandonUnits(step, attempt)) {
+        Abandon(step, attempt)) {
       Error failed = *outcome.error;
       failed.SetHint(fmt::format("nothing of {} was done; {}", step.step.id.str(), failed.hint()));
       throw failed;
@@ -507,21 +538,25 @@ bool Runner::RunUnits(PreparedStep& step, const Session::Attempt& attempt, const
 }
 
 // Tries again what a lock, a deadlock or a serialization failure has undone.
-StepOutcome Runner::RunUnit(PreparedStep& step, std::size_t unit, const Session::Attempt& attempt,
-                            const RunOptions& options) {
+StepOutcome Runner::RunUnit(PreparedStep& step, std::size_t unit, Session::Attempt attempt, const RunOptions& options) {
   const milliseconds start = waiter_.now();
+  LockSchedule schedule(DeadlineOf(options));
   for (int number = 1;; ++number) {
+    const milliseconds begun = waiter_.now();
+    attempt.unit_timeout = schedule.TimeoutOf(LockLimitOf(step, options), number, begun - start);
     StepOutcome outcome = session_.RunUnit(step, unit, attempt);
     if (outcome.kind == StepOutcome::Kind::kLost) throw *outcome.error;
     if (outcome.kind != StepOutcome::Kind::kRolledBack || !outcome.retryable) return outcome;
-    const milliseconds pause = Backoff(waiter_, number, milliseconds(100), milliseconds(30000));
+    schedule.Failed(attempt.unit_timeout, waiter_.now() - begun);
+    outcome.blocked_by = schedule.Blockers(std::move(outcome.blocked_by));
     const milliseconds spent = waiter_.now() - start;
-    if (spent + pause >= DeadlineOf(options)) {
+    const auto pause = schedule.PauseAfter(number, spent, waiter_.random());
+    if (!pause) {
       outcome.error = LockBudgetSpent(step, outcome, number, spent);
       return outcome;
     }
-    observer_(StepRetried{step.step, outcome.error->message(), outcome.blocked_by, number, pause});
-    if (!waiter_.sleep(pause)) {
+    observer_(StepRetried{step.step, outcome.error->message(), outcome.blocked_by, number, *pause});
+    if (!waiter_.sleep(*pause)) {
       outcome.cancelled = true;
       return outcome;
     }
@@ -538,18 +573,26 @@ void Runner::EndRun(std::vector<PreparedStep>& steps, const RunOptions& options,
                                                result->error->code() == ErrorCode::kConnection);
     std::size_t kept = result->done.size();
     ReachCrashPoint("run_end");
+    bool confirmed = true;
     try {
-      session_.EndRun(result->run, result->outcome, failure);
+      confirmed = session_.EndRun(result->run, result->outcome, failure);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kConnection || unreachable) throw;
       WithNewConnection(options, error, [&] {
         const LedgerState state = session_.ReadState();
         RequireBase(state);
         kept = StepsKept(state, *result);
-        if (kept == result->done.size() || result->error) session_.EndRun(result->run, result->outcome, failure);
+        if (kept == result->done.size() || result->error) {
+          confirmed = session_.EndRun(result->run, result->outcome, failure);
+        }
       });
     }
-    if (kept == result->done.size()) return;
+    if (kept == result->done.size()) {
+      if (confirmed || result->error) return;
+      result->error = NotConfirmed();
+      result->outcome = ErrorCodeName(ErrorCode::kSignal);
+      return;
+    }
     ForgetLostSteps(kept, result);
     if (result->error) return;
     RunSteps(steps, options, result);

@@ -54,19 +54,25 @@ class Runner {
   // Only takes the lock, and closes runs that died; used before bookkeeping.
   LedgerState LockAndRead(const RunOptions& options);
 
+  // After a lost connection: connects, takes the lock and does `work`; a connection that is lost again on the way costs
+  // time, not the outcome. Throws what the last attempt within `reconnect_wait` has thrown, or `cause` after a signal.
+  void WithNewConnection(const RunOptions& options, const Error& cause, const std::function<void()>& work);
+
  private:
   void Lock(std::chrono::milliseconds wait);
   void RunSteps(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
   // False: the server has lost steps before this one, which must be run again first.
   bool RunTransactional(PreparedStep& step, const RunOptions& options, RunResult* result);
   void RunSingleTransaction(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
-  std::optional<StepOutcome> TrySingleTransaction(std::vector<PreparedStep>& steps, const RunOptions& options,
-                                                  std::chrono::milliseconds start, RunResult* result);
+  std::optional<StepOutcome> TrySingleTransaction(
+      std::vector<PreparedStep>& steps, const RunOptions& options,
+      const std::function<std::chrono::milliseconds(const PreparedStep&)>& timeout_of, RunResult* result);
   bool RunNonTransactional(PreparedStep& step, const RunOptions& options, RunResult* result);
   bool SettleUnits(PreparedStep& step, const Session::Attempt& attempt, const Error& cause, const RunOptions& options,
                    RunResult* result);
+  bool Abandon(const PreparedStep& step, const Session::Attempt& attempt);
   bool RunUnits(PreparedStep& step, const Session::Attempt& attempt, const RunOptions& options);
-  StepOutcome RunUnit(PreparedStep& step, std::size_t unit, const Session::Attempt& attempt, const RunOptions& options);
+  StepOutcome RunUnit(PreparedStep& step, std::size_t unit, Session::Attempt attempt, const RunOptions& options);
   void WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
   // `result`: whose finished steps are looked for, too; null when nothing was committed before.
   bool SettleLost(const PreparedStep& step, const std::string& attempt, const Error& cause, const RunOptions& options,
@@ -75,7 +81,6 @@ class Runner {
   void RequireBase(const LedgerState& state) const;
   std::size_t StepsKept(const LedgerState& state, const RunResult& result) const;
   void ForgetLostSteps(std::size_t kept, RunResult* result);
-  void WithNewConnection(const RunOptions& options, const Error& cause, const std::function<void()>& work);
   void EndRun(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
   void Finish(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "exec/way_out.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -17,10 +18,12 @@ std::string Command(Direction direction) {
   return direction == Direction::kUp ? "'sqlmig apply'" : "the command";
 }
 
-std::string RolledBackHint(const PreparedStep& step) {
+std::string RolledBackHint(const PreparedStep& step, const ServerError& error) {
   const bool up = step.step.direction == Direction::kUp;
-  return fmt::format("{} {}; fix the script and run {} again", step.step.id.str(),
+  const std::string way_out = WayOut(step, error);
+  return fmt::format("{} {}; {}{} run {} again", step.step.id.str(),
                      up ? "was rolled back" : "is still applied, nothing of its down script was kept",
+                     way_out.empty() ? "fix the script" : way_out, way_out.empty() ? " and" : ", then",
                      Command(step.step.direction));
 }
 
@@ -75,7 +78,7 @@ Error Located(const PreparedStep& step, const ServerError& error, std::size_t of
 Error ScriptError(const PreparedStep& step, std::size_t index, const ServerError& error, std::size_t script_begin,
                   std::string_view sent) {
   Error located = Located(step, error, OffsetInScript(step, index, error, script_begin, sent, 0));
-  located.SetHint(RolledBackHint(step));
+  located.SetHint(RolledBackHint(step, error));
   if (error.sqlstate == "25001") {
     located.SetHint(
         fmt::format("PostgreSQL refuses this statement in a transaction block; write 'transaction: false' at "
@@ -96,10 +99,15 @@ Error UnitError(const PreparedStep& step, std::size_t unit, std::size_t index, c
   const Unit& range = step.script.units.at(unit);
   const std::size_t in_script = step.script.statements[range.first_statement].begin;
   Error located = Located(step, error, OffsetInScript(step, index, error, unit_begin, sent, in_script));
-  located.SetHint(
-      unit == 0 ? fmt::format("correct the script and run {} again", Command(step.step.direction))
-                : fmt::format("what stands before it is done and recorded; correct the script from here on and {}",
-                              GoesOnHint(step, unit)));
+  const std::string way_out = WayOut(step, error);
+  if (unit == 0) {
+    located.SetHint(way_out.empty() ? fmt::format("correct the script and run {} again", Command(step.step.direction))
+                                    : fmt::format("{}, then run {} again", way_out, Command(step.step.direction)));
+  } else {
+    located.SetHint(fmt::format("what stands before it is done and recorded; {} {}",
+                                way_out.empty() ? "correct the script from here on and" : way_out + ", then",
+                                GoesOnHint(step, unit)));
+  }
   return located;
 }
 
@@ -138,7 +146,7 @@ Error SuffixError(const PreparedStep& step, OwnStatement kind, const ServerError
                    fmt::format("a deferred constraint is violated at the end of the script: {}", Text(error)))
           .At(whole)
           .Sql(error.detail)
-          .Hint(RolledBackHint(step));
+          .Hint(RolledBackHint(step, error));
     case OwnStatement::kCloseGuard:
       return Error(ErrorCode::kSql,
                    fmt::format("the script of {} ended the step's transaction itself, or closed all "
@@ -152,6 +160,12 @@ Error SuffixError(const PreparedStep& step, OwnStatement kind, const ServerError
     case OwnStatement::kLedgerRow:
       if (error.sqlstate == "23505" || error.sqlstate == "22012")
         return PrefixError(step, OwnStatement::kPresence, {"22012", {}, {}, 0, false});
+      if (const std::string way_out = error.sqlstate == "42501" ? std::string() : WayOut(error); !way_out.empty()) {
+        return Error(ErrorCode::kSql, fmt::format("the ledger cannot be written after {}: {}", id, Text(error)))
+            .At(whole)
+            .Sql(error.detail)
+            .Hint(RolledBackHint(step, error));
+      }
       return Error(ErrorCode::kSql, fmt::format("the ledger cannot be written after {}: {}", id, Text(error)))
           .At(whole)
           .Sql(error.detail)
@@ -162,7 +176,7 @@ Error SuffixError(const PreparedStep& step, OwnStatement kind, const ServerError
   return Error(ErrorCode::kSql, fmt::format("{} cannot be committed: {}", id, Text(error)))
       .At(whole)
       .Sql(error.detail)
-      .Hint(RolledBackHint(step));
+      .Hint(RolledBackHint(step, error));
 }
 
 }  // namespace sqlmig

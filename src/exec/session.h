@@ -50,11 +50,13 @@ class Session {
   virtual std::string LockHolder() = 0;
 
   // --- under the lock ---
+  // Each write is one synchronous transaction, which a signal ends soon: kSignal is thrown when it was rolled back.
+  // False is given when it was committed, but a signal has ended the wait for the standby that had to confirm it.
   virtual void EnsureLedger() = 0;
-  // One transaction: closes `abandoned` runs, writes the row of a new one (when `run` is given).
-  virtual void StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) = 0;
-  // Closes the run with a synchronous commit. `failure`: an event to write with it.
-  virtual void EndRun(const std::string& run, const std::string& outcome,
+  // Closes `abandoned` runs, writes the row of a new one (when `run` is given).
+  virtual bool StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) = 0;
+  // Closes the run. `failure`: an event to write with it.
+  virtual bool EndRun(const std::string& run, const std::string& outcome,
                       const std::optional<EventRecord>& failure) = 0;
 
   // `begins` and `commits` are false inside --single-transaction.
@@ -62,6 +64,8 @@ class Session {
     std::string run;
     std::string id;  // unique mark of this attempt
     std::chrono::milliseconds lock_timeout{3000};
+    // Of this try of a unit, in its own transaction; 0: lock_timeout.
+    std::chrono::milliseconds unit_timeout{0};
     // For statements of a non-transactional step that a lock timeout would leave half done; 0: as lock_timeout.
     std::chrono::milliseconds patience{0};
     bool begins = true;
@@ -82,7 +86,7 @@ class Session {
   // something behind, and nothing was taken back.
   virtual bool AbandonUnits(const PreparedStep& step, const Attempt& attempt) = 0;
 
-  // One transaction that only writes rows.
+  // Only rows.
   struct Bookkeeping {
     std::vector<MigrationRecord> stamps;
     struct Removal {
@@ -94,7 +98,7 @@ class Session {
     std::vector<MigrationId> resolved;      // interrupted, to count as applied
     std::optional<std::string> rename_scope_from;
   };
-  virtual void Write(const Bookkeeping& work, const std::string& run) = 0;
+  virtual bool Write(const Bookkeeping& work, const std::string& run) = 0;
 
   // --- after a lost connection ---
   // Connects again, to the same cluster. Throws kConnection when that fails now, kLedger when another cluster answers.

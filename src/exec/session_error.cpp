@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "exec/way_out.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -21,8 +22,18 @@ Error LostError(const MessageOutcome& outcome) {
       .Hint("run the command again when the server is back; what was not committed was rolled back by the server");
 }
 
+Error StoppedError() {
+  return Error(ErrorCode::kSignal, "stopped by a signal while the ledger was being written")
+      .Hint("run the command again to go on");
+}
+
 Error LedgerError(const ServerError& error) {
   Error result = ToError(error);
+  if (const std::string way_out = WayOut(error); !way_out.empty()) {
+    result = Error(result.code(), fmt::format("the ledger cannot be read or written: {}", result.message()))
+                 .Sql(error.detail)
+                 .Hint(way_out + ", then run the command again");
+  }
   if (error.sqlstate == "42501") {
     result = Error(ErrorCode::kLedger, fmt::format("no right to use the ledger: {} (42501)", Printable(error.message)))
                  .Hint("connect as the role that owns the ledger's schema, or let it grant the rights");

@@ -18,6 +18,9 @@ std::string AsMessage(const std::vector<std::string>& statements);
 // REQUIRES: outcome.lost.
 Error LostError(const MessageOutcome& outcome);
 
+// A signal has ended a write of ours.
+Error StoppedError();
+
 // An error of a statement about the ledger.
 Error LedgerError(const ServerError& error);
 

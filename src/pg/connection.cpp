@@ -227,6 +227,7 @@ class MessagePump {
   // then, as after a lost connection.
   bool TakeError(ServerError error) {
     const bool from_server = !error.sqlstate.empty();
+    if (!from_server) error.message.resize(std::min(error.message.find('\n'), error.message.size()));  // as in Lost()
     error.fatal = error.fatal || !from_server;
     // What the server said last of all, such as that it is shutting down, says more than libpq's words for it.
     const bool says_more = !outcome_.error || (!from_server && !outcome_.error->fatal);
@@ -313,10 +314,15 @@ MessageOutcome Connection::Send(const Message& message) {
     }
     const Woken woken = WaitForSocket(impl->conn.get(), events, until, again ? nullptr : impl->interrupt);
     const auto now = Clock::now();
-    if (!again && woken == Woken::kTimeout) return Due::kGiveUp;
-    if (woken == Woken::kSocket || !again.has_value()) give_up = now + kSilence;
+    const bool first = !again.has_value();
+    if (first && woken == Woken::kTimeout) return Due::kGiveUp;
+    if (woken == Woken::kSocket || first) give_up = now + kSilence;
     if (woken == Woken::kSocket) return Due::kRead;
     if (now >= give_up) return Due::kGiveUp;
+    if (first && message.grace.count() > 0) {
+      again = now + message.grace;
+      return Due::kRead;
+    }
     again = message.interruptible ? now + kCancelAgain : give_up;
     if (withdrawing) return Due::kWithdraw;
     return message.interruptible ? Due::kCancel : Due::kRead;

@@ -98,6 +98,8 @@ class Connection {
     std::size_t keep_last = 0;
     std::size_t results = 0;
     bool interruptible = true;
+    // How long after its begin, and after the signal, such a message is left alone: what is quick comes to its end.
+    std::chrono::milliseconds grace{0};
     // How long the server may say nothing before the connection counts as lost; 0: as long as it likes.
     std::chrono::milliseconds patience{0};
     // Asked again and again while the answer is not complete; true: the message is to be cancelled.

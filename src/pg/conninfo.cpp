@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <new>
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
@@ -110,7 +111,11 @@ Conninfo Conninfo::Parse(std::string_view text) {
   const std::string for_libpq = WithoutDriver(text);
   char* message = nullptr;
   const Options options(PQconninfoParse(for_libpq.c_str(), &message));
+  // libpq says why it does not understand a text; without memory it has no message, or one that says so.
+  const std::string why = message == nullptr ? "" : message;
   if (message != nullptr) PQfreemem(message);
+  const bool no_memory = why.empty() || why.starts_with("out of memory");
+  if (options == nullptr && no_memory) throw std::bad_alloc();
   if (options == nullptr) throw NotUnderstood(text);
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) conninfo.values_[option->keyword] = option->val;

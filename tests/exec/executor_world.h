@@ -1,6 +1,7 @@
 // A manifest and a server in memory, and runs of the real planner and the real runner between them.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,8 @@ class ExecutorWorld {
   bool down = false;  // everything back instead of everything on
   std::function<std::optional<StepOutcome>(const PreparedStep&, const Session::Attempt&)> on_step;
 
+  std::map<std::string, bool> signal_in;  // as MemorySession's
+
   Migration& MigrationOf(std::string_view id) { return world_.MigrationOf(id); }
 
   // A non-transactional script of `units` statements.
@@ -56,6 +59,7 @@ class ExecutorWorld {
     Ended ended;
     MemorySession session(server, std::move(faults));
     session.on_step = on_step;
+    session.signal_in = signal_in;
     options.record.id = "run-" + std::to_string(++runs_);
     Runner runner(session, server.MakeWaiter(), [&](const Event& event) { ended.events.push_back(event); });
     try {

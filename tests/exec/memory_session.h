@@ -124,6 +124,8 @@ class MemorySession : public Session {
 
   // What the server says to a step's script or unit instead of success. kCommitted with `cancelled`: too late.
   std::function<std::optional<StepOutcome>(const PreparedStep&, const Attempt&)> on_step;
+  // Writes, by name, in which a signal comes. True: too late to undo them, only a standby's word is missing.
+  std::map<std::string, bool> signal_in;
   std::vector<std::string> calls;  // by name, in order
   int reads_of_holder = 0;
 
@@ -174,15 +176,15 @@ class MemorySession : public Session {
     Synchronously("EnsureLedger", [&] { server_.data.ledger = true; });
   }
 
-  void StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) override {
-    Synchronously("StartRun", [&] {
+  bool StartRun(const std::vector<std::string>& abandoned, const RunRecord* run) override {
+    return Synchronously("StartRun", [&] {
       for (const std::string& id : abandoned) Close(id, "abandoned");
       if (run != nullptr) server_.data.runs[run->id] = "";
     });
   }
 
-  void EndRun(const std::string& run, const std::string& outcome, const std::optional<EventRecord>& failure) override {
-    Synchronously("EndRun", [&] {
+  bool EndRun(const std::string& run, const std::string& outcome, const std::optional<EventRecord>& failure) override {
+    return Synchronously("EndRun", [&] {
       if (failure) server_.data.events.push_back(failure->kind + " " + failure->migration);
       Close(run, outcome);
     });
@@ -251,8 +253,8 @@ class MemorySession : public Session {
     return true;
   }
 
-  void Write(const Bookkeeping& work, const std::string& run) override {
-    Synchronously("Write", [&] {
+  bool Write(const Bookkeeping& work, const std::string& run) override {
+    return Synchronously("Write", [&] {
       for (const MigrationRecord& record : work.stamps) {
         MemoryData::Row row;
         row.row.id = record.migration->id;
@@ -305,12 +307,15 @@ class MemorySession : public Session {
     return effect();
   }
 
+  // As the writes of Session: false when a signal has kept a standby from confirming it.
   template <typename Effect>
-  void Synchronously(const std::string& name, const Effect& effect) {
-    Call(name, [&] {
+  bool Synchronously(const std::string& name, const Effect& effect) {
+    const auto signal = signal_in.find(name);
+    return Call(name, [&] {
+      if (signal != signal_in.end() && !signal->second) throw Error(ErrorCode::kSignal, "stopped in " + name);
       effect();
       server_.Flush();
-      return true;
+      return signal == signal_in.end();
     });
   }
 

@@ -152,6 +152,36 @@ TEST_P(LockBudgetTest, TriesUntilTheDeadlineAndNeverBehindIt) {
   EXPECT_EQ(world.server.data.events, Strings{"failed a"});
 }
 
+TEST_P(LockBudgetTest, WaitsShortlyAtFirstAndAgainAfterEightRounds) {
+  for (const bool single : {false, true}) {
+    ExecutorWorld world("a");
+    NeverGiveTheLock(world);
+    world.server.random = GetParam();
+    world.options.single_transaction = single;
+    std::vector<std::int64_t> timeouts;
+    for (const Session::Attempt& attempt : world.Run().attempts) timeouts.push_back(attempt.lock_timeout.count());
+    ASSERT_GE(timeouts.size(), 17U);
+    timeouts.resize(17);
+    const std::vector<std::int64_t> round = {50, 100, 200, 400, 800, 3000, 3000, 3000};
+    std::vector<std::int64_t> expected = round;
+    expected.insert(expected.end(), round.begin(), round.end());
+    expected.push_back(50);
+    EXPECT_EQ(timeouts, expected);
+  }
+}
+
+TEST_P(LockBudgetTest, TheLastAttemptHasWhatIsLeftOfTheDeadline) {
+  ExecutorWorld world("a");
+  NeverGiveTheLock(world);
+  world.server.random = GetParam();
+  world.options.lock_deadline = seconds(3);
+  const Ended ended = world.Run();
+  EXPECT_EQ(ended.Word(), "lock_timeout");
+  // Whatever the jitter, less than a tenth of a second is given away.
+  EXPECT_GE(world.server.now, milliseconds(2900));
+  EXPECT_LE(world.server.now, seconds(3));
+}
+
 TEST_P(LockBudgetTest, PausesHaveFullJitterUnderADoublingBound) {
   ExecutorWorld world("a");
   NeverGiveTheLock(world);
@@ -159,9 +189,10 @@ TEST_P(LockBudgetTest, PausesHaveFullJitterUnderADoublingBound) {
   world.options.lock_timeout = milliseconds(10);
   world.options.lock_deadline = seconds(600);
   world.Run();
-  ASSERT_GE(world.server.sleeps.size(), 5U);
+  ASSERT_GE(world.server.sleeps.size(), 50U);
+  world.server.sleeps.resize(40);  // near the deadline one is cut short
   for (std::size_t i = 0; i < world.server.sleeps.size(); ++i) {
-    const std::int64_t bound = std::min<std::int64_t>(30000, 100 * (std::int64_t{1} << std::min<std::size_t>(i, 16)));
+    const std::int64_t bound = 100 * (std::int64_t{1} << (i % 8));
     EXPECT_EQ(world.server.sleeps[i].count(), 1 + static_cast<std::int64_t>(GetParam() * static_cast<double>(bound)));
   }
 }
@@ -205,6 +236,101 @@ TEST(RunnerTest, ASignalDuringThePauseRollsBackAndStops) {
   EXPECT_EQ(world.Run().Word(), "signal");
   EXPECT_TRUE(world.server.data.rows.empty());
   EXPECT_EQ(world.server.data.runs["run-1"], "signal");
+}
+
+// --- a signal while a write of our own waits for a standby, or for a lock ---
+
+TEST(SignalInTheLedgerTest, BeforeTheFirstStepNothingIsRun) {
+  for (const char* write : {"EnsureLedger", "StartRun"}) {
+    ExecutorWorld world("a");
+    world.signal_in[write] = false;
+    const Ended ended = world.Run();
+    EXPECT_EQ(ended.Word(), "signal") << write;
+    EXPECT_TRUE(world.server.data.rows.empty()) << write;
+    EXPECT_TRUE(world.server.data.runs.empty()) << write;
+    world.signal_in.clear();
+    EXPECT_EQ(world.Run().Word(), "done") << write;
+  }
+}
+
+TEST(SignalInTheLedgerTest, ARunThatIsRecordedAllTheSameIsClosed) {
+  ExecutorWorld world("a");
+  world.signal_in["StartRun"] = true;
+  EXPECT_EQ(world.Run().Word(), "signal");
+  EXPECT_TRUE(world.server.data.effects.empty());
+  EXPECT_EQ(world.server.data.runs["run-1"], "signal");
+}
+
+TEST(SignalInTheLedgerTest, AnEndThatNoStandbyHasConfirmedIsNoSuccess) {
+  ExecutorWorld world("a; b<-a");
+  world.signal_in["EndRun"] = true;
+  const Ended ended = world.Run();
+  EXPECT_EQ(ended.Word(), "signal");
+  EXPECT_NE(ended.error().message().find("all is committed, but no standby has confirmed it"), std::string::npos);
+  EXPECT_EQ(ended.result.done.size(), 2U);
+  EXPECT_EQ(world.server.data.Applied(), (Strings{"a", "b"}));
+  EXPECT_EQ(world.server.data.runs["run-1"], "done");
+  world.signal_in.clear();
+  EXPECT_EQ(world.Run().Word(), "nothing");
+}
+
+TEST(SignalInTheLedgerTest, AnEndThatIsRolledBackIsClosedByTheNextRun) {
+  ExecutorWorld world("a");
+  world.signal_in["EndRun"] = false;
+  const Ended ended = world.Run();
+  EXPECT_EQ(ended.Word(), "signal");
+  EXPECT_EQ(world.server.data.Applied(), Strings{"a"});
+  EXPECT_EQ(world.server.data.UnfinishedRuns(), Strings{"run-1"});
+  world.signal_in = {{"StartRun", true}};
+  EXPECT_EQ(world.Run().Word(), "signal") << "what died before is closed, and no standby knows";
+  world.signal_in.clear();
+  EXPECT_EQ(world.Run().Word(), "nothing");
+  EXPECT_TRUE(world.server.data.UnfinishedRuns().empty());
+}
+
+TEST(SignalInTheLedgerTest, WhatHasFailedIsStillTold) {
+  ExecutorWorld world("a");
+  world.on_step = [](const PreparedStep&, const Session::Attempt&) {
+    return std::optional(RolledBack(ErrorCode::kSql, false));
+  };
+  for (const bool late : {false, true}) {
+    world.signal_in["EndRun"] = late;
+    EXPECT_EQ(world.Run().Word(), "sql") << late;
+  }
+}
+
+TEST(SignalInTheLedgerTest, FakesAreAllWrittenOrNone) {
+  for (const bool late : {false, true}) {
+    for (const bool single : {false, true}) {
+      ExecutorWorld world("a; b<-a");
+      world.options.fake = true;
+      world.options.single_transaction = single;
+      world.signal_in["Write"] = late;
+      const Ended ended = world.Run();
+      EXPECT_EQ(ended.Word(), "signal");
+      EXPECT_EQ(ended.result.done.size(), late ? 2U : 0U);
+      EXPECT_EQ(world.server.data.Applied().size(), late ? 2U : 0U);
+      EXPECT_EQ(world.server.data.runs["run-1"], "signal");
+    }
+  }
+}
+
+TEST(SignalInTheLedgerTest, AStepWithoutATransactionIsBegunOrNot) {
+  ExecutorWorld world("a");
+  world.MakeNonTransactional("a", "SELECT 1; SELECT 2; SELECT 3;\n");
+  world.signal_in["BeginUnits"] = false;
+  EXPECT_EQ(world.Run().Word(), "signal");
+  EXPECT_TRUE(world.server.data.rows.empty());
+  EXPECT_EQ(world.server.data.runs["run-1"], "signal");
+  world.signal_in = {{"AbandonUnits", false}};
+  world.on_step = [](const PreparedStep&, const Session::Attempt&) {
+    return std::optional(RolledBack(ErrorCode::kSql, false));
+  };
+  EXPECT_EQ(world.Run().Word(), "sql") << "what went wrong says more than the signal";
+  EXPECT_EQ(world.server.data.rows.at("a").row.status, AppliedStatus::kApplying);
+  world.signal_in.clear();
+  world.on_step = {};
+  EXPECT_EQ(world.Run().Word(), "done");
 }
 
 // --- failures ---
@@ -530,6 +656,19 @@ TEST(NonTransactionalTest, ALockConflictIsTriedAgain) {
   EXPECT_EQ(ended.Word(), "done");
   EXPECT_EQ(EventsOf<StepRetried>(ended).size(), 3U);
   EXPECT_EQ(world.server.data.effects, (Strings{"up b 1", "up b 2", "up b 3"}));
+}
+
+TEST(NonTransactionalTest, AStatementThatIsTriedAgainWaitsLongerEachTime) {
+  ExecutorWorld world("b");
+  world.MakeNonTransactional("b", kThree);
+  std::vector<std::int64_t> timeouts;
+  world.on_step = [&](const PreparedStep&, const Session::Attempt& attempt) {
+    const auto failed = FailSecondUnit(world, RolledBack(ErrorCode::kLockTimeout, true));
+    if (failed) timeouts.push_back(attempt.unit_timeout.count());
+    return failed && timeouts.size() < 4 ? failed : std::nullopt;
+  };
+  EXPECT_EQ(world.Run().Word(), "done");
+  EXPECT_EQ(timeouts, (std::vector<std::int64_t>{50, 100, 200, 400}));
 }
 
 TEST(NonTransactionalTest, ALockConflictForEverEndsAtTheDeadline) {

@@ -60,6 +60,56 @@ TEST(ScriptErrorTest, ReadsAsItIsPromised) {
   EXPECT_EQ(error.hint(), "7_users was rolled back; fix the script and run 'sqlmig apply' again");
 }
 
+// What no change of the script mends has its own way out.
+TEST(ScriptErrorTest, EachKindOfFailureHasItsWayOut) {
+  struct Case {
+    const char* sqlstate;
+    const char* message;
+    const char* way_out;
+  };
+  const Case cases[] = {
+      {"53100", "could not extend file", "make room on the server's disk"},
+      {"53200", "out of memory", "give the server more memory"},
+      {"53300", "too many connections", "raise max_connections"},
+      {"57014", "canceling statement due to statement timeout", "with 'statement_timeout' at 7_users in the manifest"},
+      {"57014", "canceling statement due to user request", "ask who has cancelled it"},
+      {"57014", "storniere Anfrage", "ask what has cancelled it: statement_timeout, or somebody on the server"},
+      {"42501", "permission denied for table t", "name one that has it with 'settings: {role: ...}' at 7_users"},
+      {"25006", "cannot execute CREATE TABLE in a read-only transaction", "connect to the primary server"},
+      {"58030", "could not read block", "see the server's log"},
+      {"XX001", "invalid page", "its data is damaged"},
+  };
+  const PreparedStep step = StepOf("SELECT 1;\n");
+  const PreparedStep units = StepOf("SELECT 1;\nSELECT 2;\n", ScriptMode::kNonTransactional);
+  for (const Case& given : cases) {
+    ServerError error = ErrorAt(0, given.sqlstate);
+    error.message = given.message;
+    const std::string whole = ScriptError(step, 0, error, 0, "").hint();
+    EXPECT_EQ(whole.find("7_users was rolled back; "), 0U) << whole;
+    for (const std::string& hint :
+         {whole, UnitError(units, 0, 0, error, 0, "").hint(), UnitError(units, 1, 0, error, 0, "").hint(),
+          SuffixError(step, OwnStatement::kCommit, error).hint()}) {
+      EXPECT_NE(hint.find(given.way_out), std::string::npos) << hint;
+      EXPECT_NE(hint.find(", then run 'sqlmig apply' again"), std::string::npos) << hint;
+      EXPECT_EQ(hint.find("the script and run"), std::string::npos) << hint;
+    }
+  }
+}
+
+TEST(ScriptErrorTest, TooManyLocksAreNoLackOfMemory) {
+  ServerError error = ErrorAt(0, "53200");
+  error.message = "out of shared memory";
+  error.detail.hint = "You might need to increase max_locks_per_transaction.";
+  EXPECT_NE(ScriptError(StepOf("SELECT 1;\n"), 0, error, 0, "").hint().find("divide the migration"), std::string::npos);
+}
+
+TEST(ScriptErrorTest, ARightIsMissingToTheRoleThatIsSet) {
+  PreparedStep step = StepOf("SELECT 1;\n");
+  step.settings.settings["role"] = "app_owner";
+  const std::string hint = ScriptError(step, 0, ErrorAt(0, "42501"), 0, "").hint();
+  EXPECT_NE(hint.find("grant what is missing to the role app_owner, as which it runs"), std::string::npos) << hint;
+}
+
 TEST(ScriptErrorTest, PositionsCountCharactersNotBytes) {
   EXPECT_EQ(PlaceOf(StepOf("SELECT 'h\xc3\xa9', '\xf0\x9f\x98\x80';\nSELECT '\xd0\x96', citexxt;\n"), "citexxt"),
             "2:13");

@@ -280,6 +280,94 @@ class LostCommitTest(ProxyTest):
         self.assert_applied('a', 'b', 'c')
 
 
+class LostBookkeepingTest(ProxyTest):
+    """The one transaction in which stamp and repair write: settled as a step's is."""
+
+    def setUp(self):
+        super().setUp()
+        self.three_steps()
+
+    def hook_at(self, word, place, action, once=True):
+        done = []
+        state = {'writes': False}
+
+        def hook(side, connection, number, kind, body):
+            if side == 'client' and kind == 'Q':
+                state['writes'] = word in body
+            hit = state['writes'] and not (once and done) and (
+                (place == 'message' and side == 'client' and kind == 'Q') or (place == 'commit' and side == 'server' and kind == 'C' and body == b'COMMIT\0'))
+            if hit:
+                done.append(1)
+            return (action() if callable(action) else action) if hit else None
+        return hook
+
+    CUTS = (('message', 'cut', True), ('message', 'half', True), ('commit', 'cut', False), ('commit', 'half', False), ('commit', 'after', None))
+
+    def test_stamp(self):
+        for place, action, again in self.CUTS:
+            with self.subTest(f'{place} {action}'):
+                self.db = self.cluster.new_database()
+                result = self.through(self.proxy(self.hook_at(b"'stamped'", place, action)), 'stamp', 'heads').wait()
+                self.assertEqual(0, result.code, result)
+                if again is not None:
+                    self.assertIn('connecting again', result.err)
+                self.assertIn('3', result.out)  # told as what it did, whenever it was found out
+                self.assertEqual(['a', 'b', 'c'], self.applied())
+                self.assertEqual([('stamped', 3)], self.rows('SELECT kind, count(*) FROM sqlmig.event GROUP BY 1'))
+                self.assertEqual(['done'], [row[0] for row in self.rows("SELECT coalesce(outcome, 'done') FROM sqlmig.run")])
+                self.assert_settled()
+
+    def test_stamp_that_removes(self):
+        for place, action, _ in self.CUTS:
+            with self.subTest(f'{place} {action}'):
+                self.db = self.cluster.new_database()
+                self.expect(0, 'stamp', 'heads')
+                result = self.through(self.proxy(self.hook_at(b"'unstamped'", place, action)), 'stamp', 'a', '--yes').wait()
+                self.assertEqual(0, result.code, result)
+                self.assertEqual(['a'], self.applied())
+                self.assertEqual([('stamped', 3), ('unstamped', 2)], self.rows('SELECT kind, count(*) FROM sqlmig.event GROUP BY 1 ORDER BY 1'))
+
+    def test_repair(self):
+        for place, action, _ in self.CUTS:
+            with self.subTest(f'{place} {action}'):
+                self.db = self.cluster.new_database()
+                self.project.steps = []
+                self.three_steps()
+                self.expect(0, 'apply')
+                self.project.write_file('sql/b/up.sql', 'SELECT 1;\n')
+                proxy = self.proxy(self.hook_at(b"'repaired'", place, action))
+                result = self.through(proxy, 'repair', 'b', '--accept', '--yes').wait()
+                self.assertEqual(0, result.code, result)
+                self.assertEqual([(1,)], self.rows("SELECT count(*) FROM sqlmig.event WHERE kind = 'repaired'"))
+                self.expect(0, 'apply')
+
+    def test_cut_again_and_again(self):
+        result = self.through(self.proxy(self.hook_at(b"'stamped'", 'message', 'half', once=False)), 'stamp', 'heads').wait()
+        self.assertEqual(4, result.code, result)
+        self.assertEqual([], self.applied())
+        self.expect(0, 'stamp', 'heads')
+        self.assertEqual(['a', 'b', 'c'], self.applied())
+
+    def test_another_run_came_in_between(self):
+        """What is to be written is worked out anew."""
+        proxy = self.proxy()
+        result_of = []
+
+        def between():
+            proxy.refuse = True  # until the other run is done
+            self.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND application_name LIKE 'sqlmig%%'", self.db)
+            result_of.append(self.run_sqlmig('stamp', 'b').code)
+            proxy.refuse = False
+            return 'cut'
+        proxy.hook = self.hook_at(b"'stamped'", 'message', between)
+        result = self.through(proxy, 'stamp', 'heads').wait()
+        self.assertEqual([0], result_of)
+        self.assertEqual(0, result.code, result)
+        self.assertEqual(['a', 'b', 'c'], self.applied())
+        self.assertEqual([('stamped', 3)], self.rows('SELECT kind, count(*) FROM sqlmig.event GROUP BY 1'))
+        self.assert_settled()
+
+
 class SwappedTransactionTest(ProxyTest):
     """Transaction control that no parser has seen: it gets into the message on its way to the server."""
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import tempfile
 import time
-import unittest
 
 import harness
 from harness import Cluster, eventually
@@ -288,21 +287,103 @@ class SynchronousWaitTest(harness.FaultTest):
         self.assert_applied('a', 'b')
         self.assert_settled()
 
-    # Known to fail: a signal does not cancel a write to the ledger; after 15 s it is exit 4, "the server does not answer".
-    @unittest.expectedFailure
-    def test_signal_while_it_waits(self):
-        """Nobody has to wait for a standby for ever: the signal ends the run, which has applied what it says."""
+    def stop_while_it_waits(self, number, *arguments):
+        """Nobody has to wait for a standby for ever."""
         self.standbys('nobody')
-        runner = self.start('apply')
+        runner = self.start(*arguments)
         self.waiting()
-        runner.signal(signal.SIGTERM)
-        result = runner.wait(2)
-        self.assertIn(result.code, (0, 143), result)
+        runner.signal(number)
+        start = time.monotonic()
+        result = runner.wait(10)
+        self.assertLess(time.monotonic() - start, 5, result)
+        self.assertEqual(128 + number, result.code, result)
         self.standbys('')
-        self.assertEqual({name: 1 for name in self.applied()}, self.witnesses())
+        return result
+
+    def assert_goes_on(self):
+        if self.rows("SELECT to_regclass('sqlmig.migration') IS NOT NULL")[0][0]:
+            self.assertEqual({name: 1 for name in self.applied()}, self.witnesses())
         self.expect(0, 'apply')
         self.assert_applied('a', 'b')
+        self.assertEqual([], self.rows('SELECT id FROM sqlmig.run WHERE ended_at IS NULL'))
         self.assert_settled()
+
+    def test_signal_while_it_waits(self):
+        """In the ledger's first transaction: nothing has begun."""
+        self.stop_while_it_waits(signal.SIGTERM, 'apply')
+        self.assertEqual([], self.tables())
+        self.assert_goes_on()
+
+    def test_signal_while_the_runs_begin_waits(self):
+        self.expect(0, 'apply', 'a')
+        self.stop_while_it_waits(signal.SIGINT, 'apply')
+        self.assertEqual(['a'], self.applied())
+        self.assertEqual(['done', 'signal'], [row[0] for row in self.rows('SELECT outcome FROM sqlmig.run ORDER BY started_at')])
+        self.assert_goes_on()
+
+    def test_signal_while_the_runs_end_waits(self):
+        """All is committed here: it counts, but it is no success."""
+        self.expect(0, 'apply', 'a')
+        self.project.step('c', self.GATE_SQL)
+        with self.gate():
+            runner = self.start('apply')
+            self.at_gate()
+            self.standbys('nobody')
+        self.waiting()
+        runner.signal(signal.SIGTERM)
+        result = runner.wait(5)
+        self.assertEqual(143, result.code, result)
+        self.assertIn('all is committed, but no standby has confirmed it yet', result.err)
+        self.standbys('')
+        self.assertEqual(['a', 'b', 'c'], self.applied())
+        self.assertEqual(['done', 'done'], [row[0] for row in self.rows('SELECT outcome FROM sqlmig.run')])
+        self.assert_settled()
+
+    def test_signal_in_a_step_without_a_transaction(self):
+        """At each of its writes; the same command ends the work."""
+        self.project.steps = []
+        self.project.step('a')
+        self.expect(0, 'apply')
+        script = 'CREATE TABLE public.b (i int);\nVACUUM public.b;\nCREATE INDEX CONCURRENTLY b_i ON public.b (i);\n'
+        self.project.step('b', script, transaction=False, witness=False)
+        for point in ('units_begun', 'unit_intended', 'unit_unrecorded', 'unit_done', 'units_end'):
+            with self.subTest(point):
+                self.rows("DROP TABLE IF EXISTS public.b; DELETE FROM sqlmig.migration WHERE id = 'b'")
+                runner = self.start('apply', env={'SQLMIG_CRASH': f'{point}:delay=1500'})
+                time.sleep(0.7)
+                self.standbys('nobody')
+                self.waiting()
+                runner.signal(signal.SIGTERM)
+                result = runner.wait(10)
+                self.assertEqual(143, result.code, result)
+                self.standbys('')
+                self.expect(0, 'apply')
+                self.assertEqual(['a', 'b'], self.applied())
+                self.assertEqual([(True,)], self.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'public.b_i'::regclass"))
+        self.assert_settled()
+
+    def test_signal_while_a_stamp_waits(self):
+        self.expect(0, 'apply', 'a')
+        self.stop_while_it_waits(signal.SIGTERM, 'stamp', 'heads')
+        self.assertEqual(['a'], self.applied())
+        self.assertEqual(['done', 'signal'], [row[0] for row in self.rows('SELECT outcome FROM sqlmig.run ORDER BY started_at')])
+        self.expect(0, 'stamp', 'heads')
+        self.assertEqual(['a', 'b'], self.applied())
+
+    def test_signal_while_a_row_of_the_ledger_is_locked(self):
+        """It is rolled back then; the run has said so and the next one closes what is open."""
+        self.expect(0, 'apply', 'a')
+        self.project.head['defaults'] = {'lock_timeout': '60s'}
+        with self.cluster.connect(self.db) as other:
+            other.cursor().execute('BEGIN; LOCK TABLE sqlmig.run IN EXCLUSIVE MODE')
+            runner = self.start('apply')
+            eventually(lambda: self.rows("SELECT 1 FROM pg_locks WHERE relation = 'sqlmig.run'::regclass AND NOT granted"), 'it waits')
+            runner.signal(signal.SIGTERM)
+            result = runner.wait(5)
+            self.assertEqual(143, result.code, result)
+            other.cursor().execute('ROLLBACK')
+        self.assertEqual(['a'], self.applied())
+        self.assert_goes_on()
 
 
 class LimitsTest(harness.FaultTest):

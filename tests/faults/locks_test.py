@@ -103,7 +103,7 @@ class LocksTest(harness.FaultTest):
 
     def test_the_budget_holds_while_we_only_wait(self):
         """Who comes behind our ALTER in the queue waits for us, though a reader holds the table."""
-        self.project.step('a', 'ALTER TABLE public.busy ADD COLUMN j int;\n', lock_timeout='30s', max_blocked_time='500ms')
+        self.project.step('a', "SET LOCAL lock_timeout = '30s';\nALTER TABLE public.busy ADD COLUMN j int;\n", max_blocked_time='500ms')
         holder = self.hold(sql='SELECT * FROM public.busy')
         runner = self.start('apply')
         harness.eventually(lambda: self.rows('SELECT 1 FROM pg_locks WHERE NOT granted'), 'it waits')
@@ -208,9 +208,9 @@ class LocksTest(harness.FaultTest):
 
     def test_deadlock_is_retried(self):
         """The other session waits for us while we wait for it; the server ends ours or the other's wait."""
-        self.long_locks()
         self.rows('CREATE TABLE public.other (i int)')
-        self.project.step('a', 'LOCK TABLE public.busy;\nSELECT pg_sleep(0.5);\nLOCK TABLE public.other;\nCREATE TABLE public.a (i int);\n')
+        self.project.step('a', "SET LOCAL lock_timeout = '60s';\n"
+                          'LOCK TABLE public.busy;\nSELECT pg_sleep(0.5);\nLOCK TABLE public.other;\nCREATE TABLE public.a (i int);\n')
         holder = self.hold(sql="SET deadlock_timeout = '60s'; BEGIN; LOCK TABLE public.other")
         runner = self.start('apply')
         harness.eventually(lambda: self.rows("SELECT 1 FROM pg_locks WHERE relation = 'public.busy'::regclass AND granted"), 'busy is locked')
