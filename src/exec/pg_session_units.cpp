@@ -217,7 +217,8 @@ bool PgSession::Record(const PreparedStep& step, std::size_t unit, const Attempt
 
 // A signal that comes now is too late: the statements have run, and the ledger is to say so, if it can do so soon.
 void PgSession::CleanUp() {
-  std::string sql = AsMessage(CleanupStatements(Live().server_version()));
+  std::string sql = ledger_.RequireLock() + ";\n" + AsMessage(CleanupStatements(Live().server_version()));
+  sql += ledger_.FreeOtherLocks() + ";\n";
   if (!options_.settings.pin_at_start) sql += PinningSql(options_.settings);
   const MessageOutcome outcome = SendOwn(sql);
   if (outcome.error && outcome.cancelled) throw StoppedError();

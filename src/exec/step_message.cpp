@@ -103,6 +103,7 @@ StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const Fra
   after(OwnStatement::kConstraints, "SET CONSTRAINTS ALL IMMEDIATE");
   after(OwnStatement::kCloseGuard, fmt::format("CLOSE \"{}\"", kGuardName));
   for (std::string& sql : CleanupStatements(options.server_version)) after(OwnStatement::kCleanup, std::move(sql));
+  after(OwnStatement::kCleanup, ledger.FreeOtherLocks());
   // RESET ALL would have wiped these, so they come behind it.
   after(OwnStatement::kCleanup, "SET LOCAL search_path = ''");
   if (options.commits) after(OwnStatement::kCleanup, "SET LOCAL synchronous_commit = off");

@@ -273,6 +273,13 @@ std::string LedgerSql::RequireLock() const {
                      LockKeys());
 }
 
+std::string LedgerSql::FreeOtherLocks() const {
+  return fmt::format(
+      "SELECT pg_catalog.pg_advisory_unlock_all(), 1 OPERATOR(pg_catalog./) "
+      "pg_catalog.pg_try_advisory_lock({})::pg_catalog.int4",
+      LockKeys());
+}
+
 std::string LedgerSql::RequireAbsent(const MigrationId& id) const {
   return fmt::format("SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM {} m WHERE {}))::pg_catalog.int4",
                      Table("migration"), Where(id));

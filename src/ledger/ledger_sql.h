@@ -128,6 +128,9 @@ class LedgerSql {
   // --- the step's own transaction ---
   // Fails with 22012 when another session holds the run lock, or when the row is (not) there already.
   std::string RequireLock() const;
+  // Frees every advisory lock of the session but the run lock, which it takes back if a script has freed it. REQUIRES:
+  // RequireLock() in the same transaction, so that nobody else can have it in between.
+  std::string FreeOtherLocks() const;
   std::string RequireAbsent(const MigrationId& id) const;
   std::string RequirePresent(const MigrationId& id) const;
   // Writes row and event; fails with 22012 unless exactly one row was written. Returns one row (1, duration_ms,

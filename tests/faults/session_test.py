@@ -9,7 +9,7 @@ class LeakTest(harness.FaultTest):
     CLEAN = """DO $$ BEGIN
   ASSERT current_user = 'postgres' AND session_user = 'postgres', 'role ' || current_user;
   ASSERT current_setting('search_path') = '"$user", public', 'search_path ' || current_setting('search_path');
-  ASSERT current_setting('lock_timeout') = '3s', 'lock_timeout ' || current_setting('lock_timeout');
+  ASSERT current_setting('lock_timeout') IN ('3s', '50ms'), 'lock_timeout ' || current_setting('lock_timeout');
   ASSERT current_setting('statement_timeout') = '0', 'statement_timeout ' || current_setting('statement_timeout');
   ASSERT current_setting('standard_conforming_strings') = 'on', 'standard_conforming_strings';
   ASSERT current_setting('client_encoding') = 'UTF8', 'client_encoding ' || current_setting('client_encoding');
@@ -21,6 +21,7 @@ class LeakTest(harness.FaultTest):
   ASSERT NOT EXISTS (SELECT FROM pg_cursors WHERE name NOT LIKE 'sqlmig%' AND name NOT LIKE '<unnamed%'), 'cursor';
   ASSERT NOT EXISTS (SELECT FROM pg_listening_channels()), 'channel';
   ASSERT to_regclass('pg_temp.leak') IS NULL, 'temporary table';
+  ASSERT 0 = (SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND classid = 0), 'advisory lock';
   ASSERT current_setting('my.setting', true) IS NULL OR current_setting('my.setting') = '', 'own setting';
   ASSERT current_setting('synchronous_commit') = 'on', 'synchronous_commit';
 END $$;
@@ -49,7 +50,8 @@ END $$;
         'listen': 'LISTEN channel; NOTIFY channel;',
         'own_setting': "SET my.setting = 'x';",
         'synchronous_commit': 'SET synchronous_commit = off;',
-        'advisory_lock': 'SELECT pg_advisory_lock(1), pg_advisory_xact_lock(2);',
+        'advisory_lock': 'SELECT pg_advisory_lock(1), pg_advisory_lock(1), pg_advisory_lock_shared(3), pg_advisory_xact_lock(2);',
+        'advisory_unlock_all': 'SELECT pg_advisory_lock(1), pg_advisory_unlock_all(), pg_advisory_lock(4);',
         'savepoints': 'SAVEPOINT s; CREATE TABLE public.sp (i int); ROLLBACK TO SAVEPOINT s; RELEASE SAVEPOINT s;',
         'standard_strings': "SELECT set_config('standard_conforming_' || 'strings', 'off', false);",
         'constraints': 'SET CONSTRAINTS ALL DEFERRED;',

@@ -18,6 +18,7 @@ RESET SESSION AUTHORIZATION;
 RESET ROLE;
 RESET ALL;
 SET idle_session_timeout = 0;
+SELECT pg_catalog.pg_advisory_unlock_all(), 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456162732)::pg_catalog.int4;
 SET LOCAL search_path = '';
 SET LOCAL synchronous_commit = off;
 WITH w AS (DELETE FROM "sqlmig".migration m WHERE m.scope OPERATOR(pg_catalog.=) 'demo/default' AND m.id OPERATOR(pg_catalog.=) '20260102000000_users' RETURNING (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8 AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'demo/default', 'run-1', '20260102000000_users', 'down', 'reverted', 'attempt-1', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;

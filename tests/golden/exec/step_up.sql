@@ -18,6 +18,7 @@ RESET SESSION AUTHORIZATION;
 RESET ROLE;
 RESET ALL;
 SET idle_session_timeout = 0;
+SELECT pg_catalog.pg_advisory_unlock_all(), 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456162732)::pg_catalog.int4;
 SET LOCAL search_path = '';
 SET LOCAL synchronous_commit = off;
 WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('demo/default', '20260102000000_users', 'who owns ''bots''', ARRAY['20260101000000_base']::pg_catalog.text[], 7, 'run-1', 'attempt-1', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, 'up-bytes', 'up-tokens', 'down-bytes', 'down-tokens', 1, 'script', 'DROP TABLE users;
