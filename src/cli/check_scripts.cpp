@@ -1,12 +1,14 @@
 #include "cli/check_scripts.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <thread>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
+#include "sqltext/outline.h"
 #include "sqltext/script.h"
 #include "support/file.h"
 #include "support/text_position.h"
@@ -35,8 +37,10 @@ class MigrationChecker {
       : manifest_(manifest), database_(database), root_(root) {}
 
   void Check(const Migration& migration) {
+    needless_ = {};
     const bool up_works = CheckOne(migration, Direction::kUp).value_or(migration.up.kind == ScriptRef::Kind::kFile);
     const std::optional<bool> down_works = CheckOne(migration, Direction::kDown);
+    AddNeedlessModes(migration);
     if (up_works && down_works && !*down_works) {
       findings.push_back(Warning(
           finding_code::kEmptyScript, database_,
@@ -61,7 +65,7 @@ class MigrationChecker {
           ParseScript(std::move(text), script.path,
                       migration.transactional(direction) ? ScriptMode::kTransactional : ScriptMode::kNonTransactional);
       AddDoubt(parsed, script);
-      if (!migration.transactional(direction)) AddNeedlessMode(parsed, migration, script);
+      needless_[direction == Direction::kUp ? 0 : 1] = IsNeedless(parsed) && !migration.transactional(direction);
       if (parsed.statements.empty() && direction == Direction::kUp) AddEmptyUp(migration);
       return !parsed.statements.empty();
     } catch (const Error& error) {
@@ -88,28 +92,35 @@ class MigrationChecker {
     if (!parsed.doubt) return;
     findings.push_back(Warning(finding_code::kSyntax, database_, parsed.doubt->message, {script.path, parsed.doubt->at},
                                "correct it, or go on when the server is newer than PostgreSQL 15 and knows it"));
-    findings.back().excerpt = ExcerptAt(parsed.original, parsed.doubt->at);
+    findings.back().excerpt = ExcerptOf(parsed, *parsed.doubt);
   }
 
-  void AddNeedlessMode(const ParsedScript& parsed, const Migration& migration, const ScriptRef& script) {
-    if (parsed.may_need_no_transaction || parsed.statements.empty() || !parsed.parsed) return;
-    findings.push_back(
-        Warning(finding_code::kTransaction, database_,
-                fmt::format("nothing in this script needs 'transaction: false', and without a transaction "
-                            "a failure leaves {} half done",
-                            migration.id.str()),
-                {script.path, {}}, NeedlessHint(migration, script)));
+  static bool IsNeedless(const ParsedScript& parsed) {
+    return !parsed.may_need_no_transaction && !parsed.statements.empty() && parsed.parsed;
   }
 
-  std::string NeedlessHint(const Migration& migration, const ScriptRef& script) const {
-    const Direction other = &script == &migration.up ? Direction::kDown : Direction::kUp;
+  void AddNeedlessModes(const Migration& migration) {
+    for (const Direction direction : {Direction::kUp, Direction::kDown}) {
+      if (!needless_[direction == Direction::kUp ? 0 : 1]) continue;
+      findings.push_back(
+          Warning(finding_code::kTransaction, database_,
+                  fmt::format("nothing in this script needs 'transaction: false', and without a transaction "
+                              "a failure leaves {} half done",
+                              migration.id.str()),
+                  {migration.script(direction).path, {}}, NeedlessHint(migration, direction)));
+    }
+  }
+
+  // Whether the other direction has to stay without a transaction.
+  std::string NeedlessHint(const Migration& migration, Direction direction) const {
+    const bool up = direction == Direction::kUp;
+    const Direction other = up ? Direction::kDown : Direction::kUp;
     const std::string where = fmt::format("at {} ({}:{})", migration.id.str(), manifest_.file.filename().string(),
                                           migration.declared_at.line);
-    if (migration.transactional(other) || migration.script(other).kind != ScriptRef::Kind::kFile) {
-      return fmt::format("remove 'transaction:' {}", where);
-    }
-    return fmt::format("write 'transaction: {{{}: false}}' {}, or remove it when the {} script can do with one, too",
-                       DirectionName(other), where, DirectionName(other));
+    const bool both = migration.transactional(other) || needless_[up ? 1 : 0] ||
+                      migration.script(other).kind != ScriptRef::Kind::kFile;
+    if (both) return fmt::format("remove 'transaction:' {}", where);
+    return fmt::format("write 'transaction: {{{}: false}}' {}", DirectionName(other), where);
   }
 
   void AddEmptyUp(const Migration& migration) {
@@ -121,6 +132,7 @@ class MigrationChecker {
   const Manifest& manifest_;
   const DatabaseEntry& database_;
   const FileRoot& root_;
+  std::array<bool, 2> needless_{};  // up, down: without a transaction, and nothing in the script needs that
 };
 
 std::vector<Finding> CheckShared(const DatabaseEntry& database, const Manifest& manifest) {

@@ -18,6 +18,14 @@ std::string Command(Direction direction) {
   return direction == Direction::kUp ? "'sqlmig apply'" : "the command";
 }
 
+// What to write in the manifest, so that the other direction stays as it is.
+std::string NoTransaction(const PreparedStep& step) {
+  const Direction other = step.step.direction == Direction::kUp ? Direction::kDown : Direction::kUp;
+  const bool alone = step.migration == nullptr || step.migration->script(other).kind != ScriptRef::Kind::kFile ||
+                     !step.migration->transactional(other);
+  return alone ? "transaction: false" : fmt::format("transaction: {{{}: false}}", DirectionName(step.step.direction));
+}
+
 std::string RolledBackHint(const PreparedStep& step, const ServerError& error) {
   const bool up = step.step.direction == Direction::kUp;
   const std::string way_out = WayOut(step, error);
@@ -79,11 +87,11 @@ Error ScriptError(const PreparedStep& step, std::size_t index, const ServerError
                   std::string_view sent) {
   Error located = Located(step, error, OffsetInScript(step, index, error, script_begin, sent, 0));
   located.SetHint(RolledBackHint(step, error));
-  if (error.sqlstate == "25001") {
-    located.SetHint(
-        fmt::format("PostgreSQL refuses this statement in a transaction block; write 'transaction: false' at "
-                    "{} in the manifest",
-                    step.step.id.str()));
+  // The second: a procedure or DO block that ends transactions itself.
+  if (error.sqlstate == "25001" || error.sqlstate == "2D000") {
+    located.SetHint(fmt::format("PostgreSQL refuses this {} in a transaction block; write '{}' at {} in the manifest",
+                                error.sqlstate == "25001" ? "statement" : "COMMIT or ROLLBACK", NoTransaction(step),
+                                step.step.id.str()));
   }
   return located;
 }

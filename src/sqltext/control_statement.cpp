@@ -147,7 +147,8 @@ class OutsideClassifier {
   ControlStatement Reindex() {
     SkipOptions();
     if (Is("database") || Is("system") || Is("schema")) return Found("REINDEX of more than one table");
-    if (!Has({"concurrently"}) || Has({"concurrently", "false"}) || Has({"concurrently", "off"})) return {};
+    // The catalog tells whether the table or index is partitioned.
+    if (!Has({"concurrently"}) || Has({"concurrently", "false"}) || Has({"concurrently", "off"})) return Maybe();
     return Found("REINDEX CONCURRENTLY");
   }
 
@@ -156,7 +157,7 @@ class OutsideClassifier {
     SkipOptions();
     Take("verbose");
     if (token_.kind == TokenKind::kEnd) return Found("CLUSTER of all tables");
-    return {};
+    return Maybe();  // as REINDEX
   }
 
   bool Is(std::string_view word) const { return IsWord(token_.In(statement_), word); }

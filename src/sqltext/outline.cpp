@@ -162,6 +162,10 @@ Error ErrorAt(const ParsedScript& script, const std::filesystem::path& file, std
   return Error(ErrorCode::kScript, std::move(message)).At({file, at}).Excerpt(ExcerptAt(script.original, at));
 }
 
+std::string ExcerptOf(const ParsedScript& script, const SyntaxDoubt& doubt) {
+  return HoldsSecret(script.original) ? std::string() : ExcerptAt(script.original, doubt.at);
+}
+
 Outline ReadOutline(std::string text, const std::filesystem::path& file, ParsedScript& script) {
   text.erase(0, text.size() - WithoutByteOrderMark(text).size());
   script.original = std::move(text);

@@ -36,6 +36,9 @@ std::vector<Statement> SplitByLexer(const std::vector<Segment>& segments);
 // An error about the place `offset` of script.original, with file, line, column and excerpt.
 Error ErrorAt(const ParsedScript& script, const std::filesystem::path& file, std::size_t offset, std::string message);
 
+// The lines around a doubt; nothing of a script that sets a password or the like.
+std::string ExcerptOf(const ParsedScript& script, const SyntaxDoubt& doubt);
+
 // Offset in script.original of the byte `offset` of script.sql.
 std::size_t OffsetInOriginal(const ParsedScript& script, std::size_t offset);
 

@@ -48,7 +48,10 @@ void Split(const Outline& outline, ParsedScript& script) {
   if (script.sql.size() <= kLargestParsed && outline.rescanned <= kMostRescanned) {
     const ParserSplit split = SplitWithParser(script.sql);
     if (split.complaint) {
-      script.doubt = {split.complaint->message, script.PositionInFile(split.complaint->offset)};
+      // The parser quotes the text at the place.
+      script.doubt = {HoldsSecret(script.sql) ? "syntax error in a script that sets a password or the like"
+                                              : split.complaint->message,
+                      script.PositionInFile(split.complaint->offset)};
     } else if (auto statements = SplitBySpans(outline.segments, split.spans);
                statements && CountCopies(*statements) == script.copy_data.size()) {
       script.statements = std::move(*statements);

@@ -84,8 +84,7 @@ class Taker {
     // What looks like transaction control may be the rest of a function whose quotes are missing.
     const SyntaxDoubt& doubt = *script_.doubt;
     std::vector<Error> others;
-    others.push_back(
-        Error(ErrorCode::kScript, doubt.message).At({file_, doubt.at}).Excerpt(ExcerptAt(script_.original, doubt.at)));
+    others.push_back(Error(ErrorCode::kScript, doubt.message).At({file_, doubt.at}).Excerpt(ExcerptOf(script_, doubt)));
     throw std::move(error).Also(std::move(others));
   }
 
@@ -94,7 +93,7 @@ class Taker {
     if (!script_.doubt || script_.statements.size() <= 1) return;
     throw Error(ErrorCode::kScript, script_.doubt->message)
         .At({file_, script_.doubt->at})
-        .Excerpt(ExcerptAt(script_.original, script_.doubt->at))
+        .Excerpt(ExcerptOf(script_, *script_.doubt))
         .Hint(
             "if the server's grammar is newer than this sqlmig's, put the statement into a migration of its own: "
             "without a transaction it must be the only one");
@@ -135,10 +134,11 @@ class Taker {
   }
 
   // Of statements that the server may refuse in a transaction block. ALTER TYPE ... ADD VALUE it takes there, from
-  // version 12 on.
+  // version 12 on. What is refused all the same is run without one then.
   static bool MayEndTransactions(std::string_view text) {
     const std::string_view first = Lexer(text).Next().In(text);
     if (IsWord(first, "do")) return MentionsName(text, "commit") || MentionsName(text, "rollback");
+    if (IsWord(first, "reindex") || IsWord(first, "cluster")) return false;  // only of what is partitioned
     return !IsWord(first, "alter") || MentionsName(text, "subscription");
   }
 

@@ -455,7 +455,8 @@ class FaultTest(unittest.TestCase):
     # --- a gate: a place in a script where the runner stops until the test lets it go ---
 
     # Waits however short the attempt's lock_timeout is; the name is in two parts because it counts as a word of the script.
-    GATE_SQL = (f"SELECT pg_catalog.pg_advisory_xact_lock({GATE} * (pg_catalog.set_config('lock_' || 'timeout', '60s', true) <> '')::int);\n")
+    GATE_SQL = ("SELECT pg_catalog.pg_advisory_xact_lock(CASE WHEN pg_catalog.starts_with(pg_catalog.set_config(pg_catalog.concat("
+                f"'lock_', 'timeout'), '60s', true), '') THEN {GATE} END);\n")
 
     @contextlib.contextmanager
     def gate(self):

@@ -332,6 +332,8 @@ class SecretsInScriptsTest(harness.FaultTest):
                     self.db = self.cluster.new_database()
                     self.project.steps = []
                     self.project.step('a', script, witness=False, **keys)
+                    for command in ('check', 'plan'):
+                        self.assert_no_secret(self.expect(0, command, '--format', output), 'hunter2zz')
                     result = self.run_sqlmig('apply', '--format', output, '-v')
                     self.assertEqual(0 if 'settings' in keys else 6, result.code, result)
                     self.assert_no_secret(result, 'hunter2zz')
