@@ -275,7 +275,8 @@ TEST(OutsideTransaction, AReasonToDoWithoutATransactionIsFoundOrNot) {
   };
   for (const char* sql :
        {"CALL p()", "DO $$BEGIN COMMIT; END$$", "DO $$BEGIN CALL p(); END$$", "DO $$BEGIN EXECUTE 'x'; END$$",
-        "REINDEX TABLE t", "CLUSTER t USING i", "DROP SUBSCRIPTION s", "ALTER TYPE t ADD VALUE 'x'; UPDATE t SET a = 'x'", "VACUUM", "COMMIT PREPARED 'x'"}) {
+        "REINDEX TABLE t", "CLUSTER t USING i", "DROP SUBSCRIPTION s",
+        "ALTER TYPE t ADD VALUE 'x'; UPDATE t SET a = 'x'", "VACUUM", "COMMIT PREPARED 'x'"}) {
     EXPECT_TRUE(may_need_none(sql)) << sql;
   }
   for (const char* sql : {"UPDATE t SET a = 1", "ALTER TYPE t ADD VALUE 'x'", "ALTER TYPE t RENAME VALUE 'x' TO 'y'",
