@@ -46,7 +46,7 @@ class RepairTest(harness.FaultTest):
 
     def test_a_running_step_is_waited_for(self):
         self.long_locks()
-        self.project.step('n', 'CREATE TABLE public.n (i int);\nSELECT pg_sleep(1);\n', transaction=False)
+        self.project.step('n', 'CREATE TABLE public.n (i int);\nSELECT pg_sleep(3);\n', transaction=False)
         runner = self.start('apply')
         harness.eventually(lambda: self.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = %s", self.db), 'it runs')
         self.expect(5, 'apply', '--lock-wait=200ms')
