@@ -1,5 +1,6 @@
 """Kinds of steps and of runs: one transaction, none, fake, offline SQL, edited, late, unknown, stored down scripts, scopes."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -298,7 +299,8 @@ class NonTransactionalTest(harness.FaultTest):
     def test_reindex_waits_for_a_build_of_others(self):
         self.rows('CREATE TABLE public.t AS SELECT generate_series(1, 10) i; CREATE INDEX t_i ON public.t (i)')
         for sql in ('REINDEX INDEX CONCURRENTLY public.t_i;', 'REINDEX TABLE CONCURRENTLY public.t;'):
-            with self.subTest(sql), self.cluster.connect(self.db) as old, self.cluster.connect(self.db) as builder:
+            with self.subTest(sql), contextlib.closing(self.cluster.connect(self.db)) as old, \
+                    contextlib.closing(self.cluster.connect(self.db)) as builder:
                 self.project.steps = []
                 self.rows('DROP SCHEMA IF EXISTS sqlmig CASCADE; DROP INDEX IF EXISTS public.t_j')
                 self.project.step('n', sql, witness=False, transaction=False)
