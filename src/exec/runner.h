@@ -24,7 +24,8 @@ struct RunOptions {
   std::optional<int> max_blocked = {};
   std::optional<std::chrono::milliseconds> max_blocked_time = {};
   bool single_transaction = false;
-  bool fake = false;  // write the rows, run no SQL
+  bool fake = false;      // write the rows, run no SQL
+  bool receipts = false;  // of all steps, not only of slow ones
 };
 
 struct StepResult {
@@ -67,6 +68,7 @@ class Runner {
                    RunResult* result);
   bool RunUnits(PreparedStep& step, const Session::Attempt& attempt, const RunOptions& options);
   StepOutcome RunUnit(PreparedStep& step, std::size_t unit, const Session::Attempt& attempt, const RunOptions& options);
+  void WriteReceipts();
   void WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
   // `result`: whose finished steps are looked for, too; null when nothing was committed before.
   bool SettleLost(const PreparedStep& step, const std::string& attempt, const Error& cause, const RunOptions& options,
