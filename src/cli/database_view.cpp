@@ -76,12 +76,23 @@ GraphView DatabaseView::Drawing(const std::vector<std::string>& edited) const {
   return view;
 }
 
+namespace {
+
+// Null for a fleet entry without a member (and a warning).
+std::unique_ptr<PgSession> OpenForReading(const Project& project, Context& context, const DatabaseEntry& database,
+                                          std::size_t selected) {
+  const auto conninfo = FindConninfo(project, context, database, selected);
+  if (conninfo) return Connect(project, context, database, *conninfo, {});
+  Warn(context, FleetNotice(database));
+  return nullptr;
+}
+
+}  // namespace
+
 std::optional<LedgerState> ReadLedger(const Project& project, Context& context, const DatabaseEntry& database,
                                       std::size_t selected) {
-  const auto conninfo = FindConninfo(project, context, database, selected);
-  if (conninfo) return Connect(project, context, database, *conninfo, {})->ReadState();
-  Warn(context, FleetNotice(database));
-  return std::nullopt;
+  const auto session = OpenForReading(project, context, database, selected);
+  return session ? std::optional(session->ReadState()) : std::nullopt;
 }
 
 std::vector<DatabaseView> ReadViews(const Project& project, const std::vector<const DatabaseEntry*>& selected) {
@@ -92,16 +103,20 @@ std::vector<DatabaseView> ReadViews(const Project& project, const std::vector<co
 }
 
 std::vector<Seen> SeeDatabases(const Project& project, Context& context,
-                               const std::vector<const DatabaseEntry*>& selected, bool with_database) {
+                               const std::vector<const DatabaseEntry*>& selected, bool with_database,
+                               const AlsoRead& also) {
   std::vector<Seen> databases;
   databases.reserve(selected.size());
   for (const DatabaseEntry* entry : selected) {
     Seen& seen = databases.emplace_back();
     seen.entry = entry;
     seen.error = TryDatabase(context, *entry, selected.size(), [&] {
+      std::unique_ptr<PgSession> session;
+      if (with_database) session = OpenForReading(project, context, *entry, selected.size());
       std::optional<LedgerState> state;
-      if (with_database) state = ReadLedger(project, context, *entry, selected.size());
+      if (session) state = session->ReadState();
       seen.view.emplace(project, *entry, std::move(state));
+      if (session && also) also(*session, *seen.view);
     });
   }
   return databases;

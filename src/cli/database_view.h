@@ -1,6 +1,7 @@
 // One database as the commands that only read see it: its graph, and what its ledger holds when that was asked for.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ class DatabaseView {
   const Situation& situation() const { return situation_; }
   const Graph& graph() const { return situation_.graph; }
   bool with_state() const { return with_state_; }
+  const LedgerState& state() const { return state_; }
   const NodeSet& heads() const { return heads_; }
   const NodeSet& current() const { return current_; }
 
@@ -56,9 +58,12 @@ struct Seen {
   std::optional<DatabaseView> view;
   std::optional<Error> error;
 };
+// What else is read of a database while its connection is there.
+using AlsoRead = std::function<void(PgSession&, const DatabaseView&)>;
 // Views of the selected databases; with their ledgers when `with_database`. Throws as TryDatabase (cli/errors.h) does.
 std::vector<Seen> SeeDatabases(const Project& project, Context& context,
-                               const std::vector<const DatabaseEntry*>& selected, bool with_database);
+                               const std::vector<const DatabaseEntry*>& selected, bool with_database,
+                               const AlsoRead& also = {});
 std::vector<Error> ErrorsOf(const std::vector<Seen>& databases);
 
 // Text is empty where there is nothing to list, and people then wonder: this says it on stderr.

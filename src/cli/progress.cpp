@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/log.h"
+#include "report/receipt_report.h"
 #include "support/overloaded.h"
 #include "support/text_position.h"
 
@@ -98,6 +99,7 @@ void Show(Progress& progress, const Event& event) {
                 fmt::format("{}  {} ms", progress.StepText(e.number, e.steps, e.step), e.duration_ms);
             progress.live() ? progress.Live(text) : progress.Line(text);
           },
+          [](const ReceiptTaken&) {},
           [&](const StepFailed& e) {
             progress.Line(fmt::format("{}  failed", progress.StepText(e.number, e.steps, e.step)));
           },
@@ -135,6 +137,10 @@ std::string LogText(const std::string& database, const Event& event) {
           },
           [&](const StepFinished& e) {
             return fmt::format("db={} {} done in {} ms", database, step(e.step), e.duration_ms);
+          },
+          [&](const ReceiptTaken& e) {
+            const std::string what = e.problem.empty() ? ReceiptLine(e.receipt) : "not written: " + e.problem;
+            return fmt::format("db={} {} receipt: {}", database, step(e.step), what);
           },
           [&](const StepFailed& e) {
             return fmt::format("db={} {} failed: {}", database, step(e.step), e.error.message());

@@ -278,6 +278,7 @@ class Flow {
     options.lock_deadline = database_.defaults.lock_deadline;
     options.single_transaction = request_.single_transaction;
     options.fake = request_.fake;
+    options.receipts = request_.receipts;
     options.max_blocked = request_.max_blocked;
     options.max_blocked_time = request_.max_blocked_time;
     return options;

@@ -25,6 +25,7 @@ struct RunRequest {
   bool all_heads = false;  // apply without a target: one look at the ids may be enough
   bool single_transaction = false;
   bool fake = false;
+  bool receipts = false;           // of all steps, not only of slow ones
   std::optional<int> max_blocked;  // in place of what the manifest says
   std::optional<std::chrono::milliseconds> max_blocked_time;
   std::chrono::milliseconds lock_wait = std::chrono::seconds(60);

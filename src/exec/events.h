@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "model/plan.h"
+#include "model/receipt.h"
 #include "support/error.h"
 
 namespace sqlmig {
@@ -71,6 +72,13 @@ struct StepFailed {
   Error error;
 };
 
+// Of a step that is done and was slow, or when receipts of all are wanted.
+struct ReceiptTaken {
+  Step step;
+  Receipt receipt;
+  std::string problem;  // why it could not be written; the step is done all the same
+};
+
 // The connection was lost; what became of the step is found out.
 struct ConnectionLost {
   Step step;
@@ -88,7 +96,7 @@ struct RunFinished {
 };
 
 using Event = std::variant<LockWaiting, RunStarted, StepStarted, StepRetried, ServerNotice, UnitProgress, UnitFinished,
-                           StepFinished, StepFailed, ConnectionLost, OutcomeSettled, RunFinished>;
+                           StepFinished, ReceiptTaken, StepFailed, ConnectionLost, OutcomeSettled, RunFinished>;
 using Observer = std::function<void(const Event&)>;
 
 }  // namespace sqlmig

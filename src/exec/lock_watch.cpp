@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "exec/receipt_sql.h"
 #include "support/counted.h"
 #include "support/text_position.h"
 
@@ -51,17 +52,21 @@ double Seconds(std::chrono::steady_clock::duration time) {
 
 }  // namespace
 
-LockWatch::LockWatch(Conninfo conninfo, SessionSettings settings, const Interrupt* interrupt)
-    : conninfo_(std::move(conninfo)), settings_(std::move(settings)), interrupt_(interrupt) {
+LockWatch::LockWatch(Conninfo conninfo, SessionSettings settings, const Interrupt* interrupt, std::string ledger_schema)
+    : conninfo_(std::move(conninfo)),
+      settings_(std::move(settings)),
+      interrupt_(interrupt),
+      ledger_schema_(std::move(ledger_schema)) {
   settings_.application_name += " watch";
   settings_.writes = false;
   settings_.connect_timeout = kPatience;
   if (conninfo_.Find("connect_timeout") == nullptr) conninfo_.Set("connect_timeout", "2");
 }
 
-void LockWatch::Begin(int backend_pid, BlockingBudget budget) {
+void LockWatch::Begin(int backend_pid, BlockingBudget budget, ReceiptDraft* draft) {
   backend_pid_ = backend_pid;
   budget_ = budget;
+  draft_ = draft;
   victims_.clear();
   blockers_.clear();
   excess_.clear();
@@ -83,13 +88,14 @@ bool LockWatch::Look() {
 }
 
 void LockWatch::Ask() {
-  const std::string sql = Query(backend_pid_);
+  const std::string sql =
+      Query(backend_pid_) + ";\n" + LocksSql(backend_pid_, ledger_schema_, connection_->server_version());
   Connection::Message message;
   message.sql = sql;
-  message.keep_first = 3;
+  message.keep_first = 4;
   message.patience = kPatience;
   const MessageOutcome outcome = connection_->Send(message);
-  if (!outcome.ok() || outcome.rows.size() != 3) throw Error(ErrorCode::kConnection, "the watch has seen nothing");
+  if (!outcome.ok() || outcome.rows.size() != 4) throw Error(ErrorCode::kConnection, "the watch has seen nothing");
   const Rows& blockers = outcome.rows[0];
   if (!blockers.empty()) {
     blockers_.clear();
@@ -97,6 +103,7 @@ void LockWatch::Ask() {
   }
   SeeVictims(outcome.rows[1]);
   SeeProgress(outcome.rows[2]);
+  draft_->Look(outcome.rows[3], Clock::now());
 }
 
 void LockWatch::SeeVictims(const Rows& rows) {
@@ -110,6 +117,7 @@ void LockWatch::SeeVictims(const Rows& rows) {
     longest = std::max(longest, now - since);
   }
   victims_ = std::move(seen);
+  draft_->SeeVictims(victims_.size(), longest);
   const bool many = budget_.sessions > 0 && victims_.size() > static_cast<std::size_t>(budget_.sessions);
   const bool long_ago = budget_.time.count() > 0 && longest > budget_.time;
   if (many || long_ago) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "exec/receipt_draft.h"
 #include "model/migration.h"
 #include "pg/connection.h"
 
@@ -15,10 +16,11 @@ namespace sqlmig {
 class LockWatch {
  public:
   // Connects with the first look, so that quick statements cost no connection.
-  LockWatch(Conninfo conninfo, SessionSettings settings, const Interrupt* interrupt);
+  LockWatch(Conninfo conninfo, SessionSettings settings, const Interrupt* interrupt, std::string ledger_schema);
 
-  // A new statement of the session with this backend.
-  void Begin(int backend_pid, BlockingBudget budget);
+  // A new statement of the session with this backend. What is seen of its locks goes into `draft`, which outlives the
+  // statement.
+  void Begin(int backend_pid, BlockingBudget budget, ReceiptDraft* draft);
 
   // One round trip. True: the statement keeps more sessions waiting than its budget allows, or one of them for longer.
   // Never throws: when the second session cannot be had, nothing is seen, and it is tried again some seconds later.
@@ -42,6 +44,8 @@ class LockWatch {
   Conninfo conninfo_;
   SessionSettings settings_;
   const Interrupt* interrupt_;
+  std::string ledger_schema_;
+  ReceiptDraft* draft_ = nullptr;
   std::optional<Connection> connection_;
   Clock::time_point not_before_{};  // when to try again to connect
   int backend_pid_ = 0;

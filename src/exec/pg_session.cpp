@@ -25,6 +25,13 @@ bool IsMissingLedger(const ServerError& error) {
   return error.sqlstate == "42P01" || error.sqlstate == "3F000";
 }
 
+// How many results a message has up to its list of relations; 0: it has none.
+std::size_t BaselineEnd(const StepFrame& frame) {
+  const auto found = std::find_if(frame.prefix.begin(), frame.prefix.end(),
+                                  [](const OwnSql& own) { return own.kind == OwnStatement::kBaseline; });
+  return found == frame.prefix.end() ? 0 : static_cast<std::size_t>(found - frame.prefix.begin()) + 1;
+}
+
 }  // namespace
 
 PgSession::PgSession(PgSessionOptions options, LedgerSql ledger)
@@ -44,6 +51,7 @@ void PgSession::Connect(std::unique_ptr<Opening> begun) {
   connection_.emplace(std::move(*begun).Finish(options_.interrupt));
   if (options_.on_notice) connection_->OnNotice(options_.on_notice);
   facts_checked_ = false;
+  counts_are_fresh_ = true;
   ReachCrashPoint("connected");
   if (!options_.settings.pin_at_start) Live().Query(PinningSql(options_.settings));
 }
@@ -124,6 +132,7 @@ void PgSession::CheckVersion(const Rows& version) {
         .Hint("restore the row, for instance from a backup; until then nothing is written to the ledger");
   }
   const int found = std::atoi(version.At(0, 0).c_str());
+  ledger_version_ = found;
   if (found <= kLedgerVersion) return;
   throw Error(ErrorCode::kLedger, fmt::format("the ledger has version {}, this sqlmig knows {}", found, kLedgerVersion))
       .Hint("use the sqlmig version that upgraded it, or a newer one");
@@ -219,7 +228,11 @@ MessageOutcome PgSession::SendOwn(const std::string& sql) {
 }
 
 bool PgSession::WriteSynchronously(const std::vector<std::string>& statements) {
-  const MessageOutcome outcome = SendOwn(LedgerTransaction(statements));
+  return Transact(LedgerTransaction(statements));
+}
+
+bool PgSession::Transact(const std::string& sql) {
+  const MessageOutcome outcome = SendOwn(sql);
   if (outcome.error) {
     RollBack();
     if (outcome.cancelled) throw StoppedError();
@@ -249,8 +262,13 @@ void PgSession::EnsureLedger() {
           .Hint("create the role first, or correct the manifest");
     }
   }
-  // An empty ledger and a grant are not worth going on for after a signal: nothing has begun yet.
-  if (CountTables() == 0 && !WriteSynchronously({ledger_.Create()})) throw StoppedError();
+  // An empty ledger, an upgrade and a grant are not worth going on for after a signal: nothing has begun yet.
+  if (CountTables() == 0) {
+    if (!WriteSynchronously({ledger_.Create()})) throw StoppedError();
+  } else if (ledger_version_ > 0 && ledger_version_ < kLedgerVersion) {
+    if (!WriteSynchronously({ledger_.RequireLock(), ledger_.Upgrade(ledger_version_)})) throw StoppedError();
+  }
+  ledger_version_ = kLedgerVersion;
   if (readers.empty()) return;
   const Rows ungranted = Live().Query(ledger_.ReadersWithoutGrant(readers)).at(0);
   for (std::size_t r = 0; r < ungranted.size(); ++r) {
@@ -273,8 +291,10 @@ bool PgSession::EndRun(const std::string& run, const std::string& outcome, const
 }
 
 MessageOutcome PgSession::SendWatched(const PreparedStep& step, const Attempt& attempt, Connection::Message message) {
-  if (!watch_) watch_ = std::make_unique<LockWatch>(options_.conninfo, options_.settings, options_.interrupt);
-  watch_->Begin(Live().backend_pid(), attempt.budget);
+  if (!watch_) {
+    watch_ = std::make_unique<LockWatch>(options_.conninfo, options_.settings, options_.interrupt, ledger_.schema());
+  }
+  watch_->Begin(Live().backend_pid(), attempt.budget, &draft_);
   auto told = std::chrono::steady_clock::now();
   message.on_wait = [this, &step, &told] {
     const bool exceeded = watch_->Look();
@@ -316,8 +336,9 @@ StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, c
       return judged;
     }
     const std::size_t row = outcome.rows.size() - (commits ? 2 : 1);
-    if (row < outcome.rows.size() && !outcome.rows[row].empty() && outcome.rows[row].rows[0].size() == 2) {
+    if (row < outcome.rows.size() && !outcome.rows[row].empty() && outcome.rows[row].rows[0].size() >= 2) {
       judged.duration_ms = std::atoll(outcome.rows[row].At(0, 1).c_str());
+      if (outcome.rows[row].rows[0].size() > 2) held_ = outcome.rows[row].rows[0][2];
     }
     return judged;
   }
@@ -361,10 +382,12 @@ StepOutcome PgSession::SendWhole(const PreparedStep& step, const StepFrame& fram
   Connection::Message message;
   message.sql = assembled.sql;
   message.copy_data = step.script.copy_data;
+  message.keep_first = BaselineEnd(frame);
   message.keep_last = 2;
   message.results = frame.prefix.size() + step.script.statements.size() + frame.suffix.size();
-  return Judge(step, SendWatched(step, attempt, message), frame, step.script.statements.size(), assembled.script_begin,
-               assembled.sql);
+  MessageOutcome outcome = SendWatched(step, attempt, message);
+  TakeBaseline(outcome, message.keep_first);
+  return Judge(step, std::move(outcome), frame, step.script.statements.size(), assembled.script_begin, assembled.sql);
 }
 
 // A script whose grammar is newer than our parser's: how many results it has is not known, so it travels alone.
@@ -373,7 +396,9 @@ StepOutcome PgSession::SendInParts(const PreparedStep& step, const StepFrame& fr
   for (const OwnSql& own : frame.prefix) prefix += own.sql + ";\n";
   Connection::Message message;
   message.sql = prefix;
+  message.keep_first = BaselineEnd(frame);
   MessageOutcome outcome = SendWatched(step, attempt, message);
+  TakeBaseline(outcome, message.keep_first);
   if (!outcome.ok()) return Judge(step, std::move(outcome), frame, 0, 0, prefix);
 
   message = {};
@@ -404,9 +429,15 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   options.begins = attempt.begins;
   options.commits = attempt.commits;
   options.isolation_level = attempt.isolation_level;
+  options.receipt = attempt.full_receipt ? ReceiptKind::kFull : ReceiptKind::kSlow;
+  if (attempt.begins) drafted_.clear();
+  BeginDraft();
   const StepFrame frame = MakeFrame(step, ledger_, options, attempt.run, attempt.id);
   ReachCrashPoint("step_begin");
   const StepOutcome outcome = step.script.parsed ? SendWhole(step, frame, attempt) : SendInParts(step, frame, attempt);
+  const ReceiptDraft::Scans scans = CountedScans(attempt.begins, attempt.full_receipt);
+  if (outcome.kind != StepOutcome::Kind::kCommitted) drafted_.clear();
+  if (outcome.kind == StepOutcome::Kind::kCommitted && held_) KeepDraft(step.step, attempt, scans);
   ReachCrashPoint("step_answered");
   // What became of the step is known already: a failure of this shows at the next message.
   if (!options_.settings.pin_at_start && outcome.kind != StepOutcome::Kind::kLost)

@@ -8,6 +8,7 @@
 
 #include "exec/events.h"
 #include "exec/lock_watch.h"
+#include "exec/receipt_draft.h"
 #include "exec/session.h"
 #include "exec/unfinished_objects.h"
 #include "pg/connection.h"
@@ -58,6 +59,7 @@ class PgSession : public Session {
   StepOutcome RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) override;
   void EndUnits(const PreparedStep& step, const Attempt& attempt) override;
   bool AbandonUnits(const PreparedStep& step, const Attempt& attempt) override;
+  std::vector<ReceiptTaken> WriteReceipts() override;
   bool Write(const Bookkeeping& work, const std::string& run) override;
   // Whether what Write() had to write for this run is in the ledger; asked after a lost connection.
   bool HasWritten(const std::string& run);
@@ -82,7 +84,7 @@ class PgSession : public Session {
   MessageOutcome ReadSoundLedger(const std::vector<std::string>& statements);
   Error UnsoundLedger();
   std::size_t CountTables();
-  static void CheckVersion(const Rows& version);
+  void CheckVersion(const Rows& version);
   // Sends what runs a script, watched from a second session once it takes long.
   MessageOutcome SendWatched(const PreparedStep& step, const Attempt& attempt, Connection::Message message);
   // Nothing: it was not because of the watch.
@@ -94,9 +96,30 @@ class PgSession : public Session {
   // One transaction of our own. Gives false when it was committed, but a signal has cut the wait for a standby short.
   // Throws kSignal when a signal has ended it before: it is rolled back then.
   bool WriteSynchronously(const std::vector<std::string>& statements);
+  // The same for one that is written already, and ends in COMMIT.
+  bool Transact(const std::string& sql);
   MessageOutcome SendOwn(const std::string& sql);
   void RollBack();
   void CleanUp();
+  // Receipts (exec/pg_session_receipts.cpp).
+  struct Drafted {
+    Step step;
+    std::string run;
+    std::string attempt;
+    bool shared;  // the step had several transactions, or a part of one
+    ReceiptDraft draft;
+  };
+  void BeginDraft();
+  // `begins`: nothing has been scanned in the transaction before.
+  ReceiptDraft::Scans CountedScans(bool begins, bool baseline);
+  // `end`: how many results come before, with the list of relations as the last of them; 0: there is no list.
+  void TakeBaseline(const MessageOutcome& outcome, std::size_t end);
+  // The step is done, and held_ was held then.
+  void KeepDraft(const Step& step, const Attempt& attempt, ReceiptDraft::Scans scans);
+  // Of the unit that was sent, in a transaction.
+  void EndUnitDraft(const MessageOutcome& sent);
+  Rows AskQuietly(const std::string& sql);
+  Receipt WriteReceipt(Drafted& drafted);
   // Non-transactional steps (exec/pg_session_units.cpp).
   void CheckNothingUnfinished(const PreparedStep& step);
   void RunSettingsAgain(const PreparedStep& step);
@@ -112,9 +135,15 @@ class PgSession : public Session {
   std::unique_ptr<LockWatch> watch_;  // null: nothing has taken long yet
   std::function<void(const UnitProgress&)> on_progress_;
   bool facts_checked_ = false;
+  int ledger_version_ = 0;  // as read last; 0: there is no ledger, or it was not read
   std::string system_identifier_;
   std::vector<UnfinishedObject> unfinished_before_;  // when the non-transactional step began
-  int begun_ = 0;  // its unit that was begun last without a transaction, from 1; 0: none
+  std::chrono::steady_clock::time_point units_begun_{};
+  ReceiptDraft draft_;               // of what runs
+  std::optional<std::string> held_;  // what the row statement told of locks
+  std::vector<Drafted> drafted_;     // of what is done, or waits for the COMMIT of its run
+  bool counts_are_fresh_ = false;    // no script has been run on this connection
+  int begun_ = 0;                    // its unit that was begun last without a transaction, from 1; 0: none
 };
 
 }  // namespace sqlmig

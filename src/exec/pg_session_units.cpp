@@ -1,11 +1,13 @@
 // Non-transactional steps: each unit and the record of it come true together where the server lets them, in one
 // transaction; where it does not, the intent is recorded first, and the catalog tells later what became of it.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "exec/outside_unit.h"
 #include "exec/pg_session.h"
+#include "exec/receipt_sql.h"
 #include "exec/script_error.h"
 #include "exec/session_error.h"
 #include "exec/step_message.h"
@@ -47,6 +49,10 @@ void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
   const MigrationId& id = step.step.id;
   const bool up = step.step.direction == Direction::kUp;
   unfinished_before_ = ReadUnfinishedObjects(Live());
+  drafted_.clear();
+  BeginDraft();
+  units_begun_ = std::chrono::steady_clock::now();
+  if (attempt.full_receipt) draft_.SetBaseline(Live().Query(BaselineSql(ledger_.schema())).at(0), false);
   begun_ = step.resume ? step.resume->begun : 0;
   std::vector<std::string> statements = {ledger_.RequireLock()};
   if (step.resume) {
@@ -76,6 +82,7 @@ void PgSession::RunSettingsAgain(const PreparedStep& step) {
 
 StepOutcome PgSession::RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
   ReachCrashPoint("unit_begin");
+  draft_.Begin(std::chrono::steady_clock::now());
   if (step.script.units.at(unit).kind == UnitKind::kOutside) return RunOutside(step, unit, attempt);
   return RunAtomic(step, unit, attempt);
 }
@@ -104,8 +111,10 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   after.push_back({OwnStatement::kConstraints, "SET CONSTRAINTS ALL IMMEDIATE"});
   for (std::string& setting : LedgerSettings()) after.push_back({OwnStatement::kCleanup, std::move(setting)});
   after.push_back({OwnStatement::kLock, ledger_.RequireLock()});
-  after.push_back({OwnStatement::kLedgerRow, ledger_.RecordStatement(step.step.id, step.step.direction, NumberOf(unit),
-                                                                     step.progress.at(unit), attempt.run, attempt.id)});
+  after.push_back(
+      {OwnStatement::kLedgerRow,
+       ledger_.RecordStatement(step.step.id, step.step.direction, NumberOf(unit), step.progress.at(unit), attempt.run,
+                               attempt.id, HeldExpression() + FlushColumn(Live().server_version()))});
   after.push_back({OwnStatement::kCommit, commit});
 
   std::string sql;
@@ -116,13 +125,18 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   Connection::Message message;
   message.sql = sql;
   message.copy_data = CopyDataOf(step.script, range);
+  message.keep_last = 2;
+  message.results = before.size() + own_statements + after.size();
   const MessageOutcome sent = SendWatched(step, attempt, message);
   if (sent.lost) return Lost(sent);
   StepOutcome outcome;
   outcome.cancelled = sent.cancelled;
   outcome.blocked_by = watch_->blockers();
   if (!sent.error) {
-    if (!sent.tags.empty() && sent.tags.back() == "COMMIT") return outcome;
+    if (!sent.tags.empty() && sent.tags.back() == "COMMIT") {
+      EndUnitDraft(sent);
+      return outcome;
+    }
     outcome.kind = StepOutcome::Kind::kRolledBack;
     outcome.error = Error(ErrorCode::kSql, fmt::format("{}: the server answered the COMMIT of statement {} with a "
                                                        "rollback",
@@ -174,6 +188,7 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
     const MessageOutcome sent = SendWatched(step, attempt, message);
     if (sent.lost) return Lost(sent);
     outcome.cancelled = sent.cancelled;
+    if (!sent.error) draft_.End({}, ReceiptDraft::Scans::kUnknown, std::chrono::steady_clock::now());
     if (sent.error) outcome = AfterFailure(step, unit, sent, outside, 0, text);
   }
   ReachCrashPoint("unit_unrecorded");
@@ -219,6 +234,8 @@ bool PgSession::Record(const PreparedStep& step, std::size_t unit, const Attempt
 void PgSession::CleanUp() {
   std::string sql = ledger_.RequireLock() + ";\n" + AsMessage(CleanupStatements(Live().server_version()));
   sql += ledger_.FreeOtherLocks() + ";\n";
+  // What was scanned outside of a transaction is not the next step's.
+  if (Live().server_version() >= 150000) sql += "SELECT pg_catalog.pg_stat_force_next_flush();\n";
   if (!options_.settings.pin_at_start) sql += PinningSql(options_.settings);
   const MessageOutcome outcome = SendOwn(sql);
   if (outcome.error && outcome.cancelled) throw StoppedError();
@@ -237,6 +254,9 @@ void PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {
   } else {
     WriteSynchronously({ledger_.RequireLock(), ledger_.FinishReverting(step.step.id, attempt.run)});
   }
+  const auto took = std::chrono::steady_clock::now() - units_begun_;
+  if (!attempt.full_receipt && took < std::chrono::milliseconds(kSlowStepMs)) return;
+  drafted_.push_back({step.step, attempt.run, attempt.id, true, std::exchange(draft_, {})});
 }
 
 void PgSession::CheckNothingUnfinished(const PreparedStep& step) {

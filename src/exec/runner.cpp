@@ -217,6 +217,10 @@ void Runner::RunSteps(std::vector<PreparedStep>& steps, const RunOptions& option
   }
 }
 
+void Runner::WriteReceipts() {
+  for (const ReceiptTaken& taken : session_.WriteReceipts()) observer_(taken);
+}
+
 void Runner::WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result) {
   Session::Bookkeeping work;
   for (PreparedStep& step : steps) {
@@ -245,11 +249,13 @@ bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, Run
     Session::Attempt attempt{options.record.id, RandomUuid(),
                              schedule.TimeoutOf(LockLimitOf(step, options), number, begun - start)};
     attempt.budget = BudgetOf(step, options);
+    attempt.full_receipt = options.receipts;
     StepOutcome outcome = session_.RunTransactional(step, attempt);
     switch (outcome.kind) {
       case StepOutcome::Kind::kCommitted:
         ReachCrashPoint("step_done");
         result->done.push_back({step.step, outcome.duration_ms});
+        WriteReceipts();
         if (outcome.cancelled) throw StoppedBySignal(step, false);
         return true;
       case StepOutcome::Kind::kLost:
@@ -414,6 +420,7 @@ std::optional<StepOutcome> Runner::TrySingleTransaction(
     const std::function<milliseconds(const PreparedStep&)>& timeout_of, RunResult* result) {
   Session::Attempt attempt{options.record.id, RandomUuid(), options.lock_timeout};
   attempt.isolation_level = StrictestIsolation(steps);
+  attempt.full_receipt = options.receipts;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     observer_(StepStarted{i + 1, steps.size(), steps[i].step});
     attempt.begins = i == 0;
@@ -431,6 +438,7 @@ std::optional<StepOutcome> Runner::TrySingleTransaction(
     if (attempt.commits && outcome.cancelled) result->error = StoppedBySignal(steps[i], false);
   }
   result->failed.reset();
+  WriteReceipts();
   return std::nullopt;
 }
 
@@ -446,6 +454,7 @@ bool Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, 
                              limit.count() > 0 ? std::min(limit, DeadlineOf(options)) : DeadlineOf(options)};
     attempt.patience = own.value_or(DeadlineOf(options));
     attempt.budget = BudgetOf(step, options);
+    attempt.full_receipt = options.receipts;
     bool cancelled = false;
     try {
       session_.BeginUnits(step, attempt);
@@ -460,6 +469,7 @@ bool Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, 
       }
     }
     result->done.push_back({step.step, (waiter_.now() - start).count()});
+    WriteReceipts();
     if (cancelled) throw StoppedBySignal(step, false);
     return true;
   }

@@ -24,7 +24,8 @@ struct RunOptions {
   std::optional<int> max_blocked = {};
   std::optional<std::chrono::milliseconds> max_blocked_time = {};
   bool single_transaction = false;
-  bool fake = false;  // write the rows, run no SQL
+  bool fake = false;      // write the rows, run no SQL
+  bool receipts = false;  // of all steps, not only of slow ones
 };
 
 struct StepResult {
@@ -73,6 +74,7 @@ class Runner {
   bool Abandon(const PreparedStep& step, const Session::Attempt& attempt);
   bool RunUnits(PreparedStep& step, const Session::Attempt& attempt, const RunOptions& options);
   StepOutcome RunUnit(PreparedStep& step, std::size_t unit, Session::Attempt attempt, const RunOptions& options);
+  void WriteReceipts();
   void WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
   // `result`: whose finished steps are looked for, too; null when nothing was committed before.
   bool SettleLost(const PreparedStep& step, const std::string& attempt, const Error& cause, const RunOptions& options,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "exec/events.h"
 #include "exec/script_store.h"
 #include "ledger/ledger_sql.h"
 #include "model/ledger_state.h"
@@ -72,6 +73,7 @@ class Session {
     bool commits = true;
     BlockingBudget budget{};
     std::string isolation_level{};  // of the transaction; empty: the one that the step asks for
+    bool full_receipt = false;      // also of a quick step
   };
   virtual StepOutcome RunTransactional(const PreparedStep& step, const Attempt& attempt) = 0;
 
@@ -85,6 +87,10 @@ class Session {
   // Takes back what BeginUnits wrote, when the first unit failed and nothing had run before it. False: it has left
   // something behind, and nothing was taken back.
   virtual bool AbandonUnits(const PreparedStep& step, const Attempt& attempt) = 0;
+
+  // Writes the receipts of what was committed since the last call, and gives them. Nothing is sent when there are none.
+  // Never throws: the steps are done.
+  virtual std::vector<ReceiptTaken> WriteReceipts() = 0;
 
   // Only rows.
   struct Bookkeeping {

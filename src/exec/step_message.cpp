@@ -2,11 +2,27 @@
 
 #include <fmt/format.h>
 
+#include "exec/receipt_sql.h"
+
 namespace sqlmig {
 namespace {
 
 std::string SetConfig(const std::string& name, const std::string& value, bool local) {
   return fmt::format("SELECT pg_catalog.set_config({}, {}, {})", QuoteLiteral(name), QuoteLiteral(value), local);
+}
+
+// Columns of the ledger's row statement.
+std::string ReceiptColumns(const FrameOptions& options) {
+  switch (options.receipt) {
+    case ReceiptKind::kNone:
+      return {};
+    case ReceiptKind::kSlow:
+      return fmt::format("CASE WHEN pg_catalog.max(w.ms) OPERATOR(pg_catalog.>=) {} THEN {} END{}", kSlowStepMs,
+                         HeldExpression(), FlushColumn(options.server_version));
+    case ReceiptKind::kFull:
+      return HeldExpression() + FlushColumn(options.server_version);
+  }
+  return {};
 }
 
 }  // namespace
@@ -96,6 +112,7 @@ StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const Fra
   }
   before(OwnStatement::kLock, ledger.RequireLock());
   before(OwnStatement::kPresence, up ? ledger.RequireAbsent(step.step.id) : ledger.RequirePresent(step.step.id));
+  if (options.receipt == ReceiptKind::kFull) before(OwnStatement::kBaseline, BaselineSql(ledger.schema()));
   const auto role = step.settings.settings.find("role");
   if (role != step.settings.settings.end()) before(OwnStatement::kRole, SetConfig("role", role->second, true));
   before(OwnStatement::kGuard, fmt::format("DECLARE \"{}\" CURSOR WITHOUT HOLD FOR SELECT 1", kGuardName));
@@ -112,9 +129,9 @@ StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const Fra
     record.run = run;
     record.attempt = attempt;
     record.since = since;
-    after(OwnStatement::kLedgerRow, ledger.Insert(record));
+    after(OwnStatement::kLedgerRow, ledger.Insert(record, ReceiptColumns(options)));
   } else {
-    after(OwnStatement::kLedgerRow, ledger.Delete(step.step.id, run, attempt, since));
+    after(OwnStatement::kLedgerRow, ledger.Delete(step.step.id, run, attempt, since, ReceiptColumns(options)));
   }
   if (options.commits) after(OwnStatement::kCommit, "COMMIT");
   return frame;

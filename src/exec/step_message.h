@@ -5,6 +5,7 @@
 //   settings of the attempt and of the migration, local to the transaction
 //   the run lock is ours (22012: another session holds it)
 //   the ledger says that there is something to do (22012: already applied, already undone)
+//   for a full receipt: what relations there are
 //   the role, if the migration asks for one: only now, because it may not be allowed to read the ledger
 //   a guard cursor, which dies with the transaction: a COMMIT that hides in the script is found by it
 //   the script, as it is
@@ -32,6 +33,7 @@ enum class OwnStatement {
   kSetting,
   kLock,
   kPresence,
+  kBaseline,
   kRole,
   kGuard,
   kConstraints,
@@ -52,12 +54,17 @@ struct StepFrame {
   std::vector<OwnSql> suffix;
 };
 
+// What the ledger's row statement tells of the locks that the step holds: nothing; all when it took kSlowStepMs or
+// more; all, and what relations there were before it.
+enum class ReceiptKind { kNone, kSlow, kFull };
+
 struct FrameOptions {
   std::chrono::milliseconds lock_timeout{3000};
   int server_version = 0;       // as libpq gives it; settings that only newer servers know depend on it
   bool begins = true;           // false: inside a transaction that an earlier step began (--single-transaction)
   bool commits = true;          // false: a later step commits
   std::string isolation_level;  // empty: the one that the script asks for
+  ReceiptKind receipt = ReceiptKind::kNone;
 };
 
 // REQUIRES: step.record.run, .attempt and .ordinal are set for an up step; `run` and `attempt` serve a down step.

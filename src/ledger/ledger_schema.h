@@ -1,7 +1,11 @@
-// The ledger's tables, version 1, for a schema that is there. {schema} is its quoted name; {version} kLedgerVersion.
-// Run in one transaction, under the run lock. Columns are text, never varchar: operators on varchar can be planted by
-// others.
+// The ledger's tables, for a schema that is there: version 1, and what leads from each version to the next. A new
+// ledger is made the same way as an old one is upgraded, so that both are the same. {schema} is the quoted name. Run in
+// one transaction, under the run lock. Columns are text, never varchar: operators on varchar can be planted by others.
 #pragma once
+
+#include <array>
+
+#include "ledger/ledger_sql.h"
 
 namespace sqlmig {
 
@@ -123,8 +127,19 @@ COMMENT ON COLUMN {schema}.event.duration_ms IS 'Duration in milliseconds';
 COMMENT ON COLUMN {schema}.event.statement IS 'Number of the statement of a non-transactional step';
 COMMENT ON COLUMN {schema}.event.sqlstate IS 'Error code of the server';
 COMMENT ON COLUMN {schema}.event.message IS 'Error message without its DETAIL, or what was repaired';
-
-INSERT INTO {schema}.ledger (version) VALUES ({version})
 )sql";
+
+struct LedgerUpgrade {
+  int version;  // that it makes
+  const char* sql;
+};
+
+// A later version is one more line here; what is here is never changed.
+inline constexpr std::array<LedgerUpgrade, 1> kLedgerUpgrades = {{{2, R"sql(
+ALTER TABLE {schema}.event ADD COLUMN receipt jsonb;
+COMMENT ON COLUMN {schema}.event.kind IS 'applied, reverted, failed, started, resumed, statement, stamped, unstamped, purged, repaired, receipt';
+COMMENT ON COLUMN {schema}.event.receipt IS 'Of kind receipt: locks that the step held, waits, victims, tables rewritten and scanned';
+)sql"}}};
+static_assert(kLedgerUpgrades.back().version == kLedgerVersion);
 
 }  // namespace sqlmig

@@ -90,6 +90,15 @@ std::vector<MigrationId> SplitIds(const std::string& text) {
   return ids;
 }
 
+// What leads from that version to the newest.
+std::string Changes(const std::string& schema, int from) {
+  std::string sql;
+  for (const LedgerUpgrade& upgrade : kLedgerUpgrades) {
+    if (upgrade.version > from) sql += fmt::format(fmt::runtime(upgrade.sql), fmt::arg("schema", schema));
+  }
+  return sql;
+}
+
 }  // namespace
 
 LedgerSql::LedgerSql(std::string schema, std::string scope)
@@ -135,8 +144,16 @@ std::string LedgerSql::ReadLockHolder() const {
 std::string LedgerSql::Create() const {
   // Somebody else may have made the schema a moment ago.
   return fmt::format("CREATE SCHEMA IF NOT EXISTS {};\n{};\n", quoted_schema_, RequireSound(Access::kWrite)) +
-         fmt::format(fmt::runtime(kLedgerSchemaV1), fmt::arg("schema", quoted_schema_),
-                     fmt::arg("version", kLedgerVersion));
+         fmt::format(fmt::runtime(kLedgerSchemaV1), fmt::arg("schema", quoted_schema_)) + Changes(quoted_schema_, 1) +
+         VersionRow(kLedgerVersion);
+}
+
+std::string LedgerSql::Upgrade(int from) const {
+  return Changes(quoted_schema_, from) + VersionRow(kLedgerVersion);
+}
+
+std::string LedgerSql::VersionRow(int version) const {
+  return fmt::format("INSERT INTO {} (version) VALUES ({})", Table("ledger"), version);
 }
 
 std::string LedgerSql::MissingRoles(const std::vector<std::string>& roles) const {
@@ -264,8 +281,23 @@ std::string LedgerSql::ReadEvents(int limit, const std::string& run) const {
       run.empty() ? std::string() : fmt::format(" AND e.run OPERATOR(pg_catalog.=) {}", QuoteLiteral(run));
   return fmt::format(
       "SELECT e.id, {}, e.run, e.migration, e.direction, e.kind, e.duration_ms, e.statement, e.sqlstate, e.message "
-      "FROM {} e WHERE e.scope OPERATOR(pg_catalog.=) {}{} ORDER BY e.id DESC LIMIT {}",
-      Time("e.at"), Table("event"), quoted_scope_, only, limit);
+      "FROM {} e WHERE e.scope OPERATOR(pg_catalog.=) {} AND e.kind OPERATOR(pg_catalog.<>) '{}'{} ORDER BY e.id DESC "
+      "LIMIT {}",
+      Time("e.at"), Table("event"), quoted_scope_, event_kind::kReceipt, only, limit);
+}
+
+std::string LedgerSql::ReadReceipts(const std::vector<std::string>& ids) const {
+  return fmt::format(
+      "SELECT DISTINCT ON (e.migration, e.direction) e.migration, e.direction, {}, e.run, e.receipt FROM {} e WHERE "
+      "e.scope OPERATOR(pg_catalog.=) {} AND e.kind OPERATOR(pg_catalog.=) '{}' AND e.receipt IS NOT NULL AND "
+      "e.migration OPERATOR(pg_catalog.=) ANY ({}) ORDER BY e.migration, e.direction DESC, e.id DESC",
+      Time("e.at"), Table("event"), quoted_scope_, event_kind::kReceipt, TextArray(ids));
+}
+
+std::string LedgerSql::ReadAge(const std::string& attempt) const {
+  return fmt::format(
+      "SELECT pg_catalog.max(pg_catalog.age(e.xmin)) FROM {} e WHERE e.attempt OPERATOR(pg_catalog.=) {}",
+      Table("event"), QuoteLiteral(attempt));
 }
 
 std::string LedgerSql::RequireLock() const {
@@ -300,11 +332,12 @@ constexpr const char* kColumns =
 }  // namespace
 
 // `w` is the statement that writes the row; the event rides along, so that a step costs one statement of ours.
-std::string LedgerSql::RowWithEvent(const std::string& statement, const std::string& event) const {
+std::string LedgerSql::RowWithEvent(const std::string& statement, const std::string& event,
+                                    const std::string& more) const {
   return fmt::format(
       "WITH w AS ({}), e AS (INSERT INTO {} (scope, run, migration, direction, kind, attempt, duration_ms) SELECT {}) "
-      "SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w",
-      statement, Table("event"), event);
+      "SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms){}{} FROM w",
+      statement, Table("event"), event, more.empty() ? "" : ", ", more);
 }
 
 namespace {
@@ -327,7 +360,7 @@ std::string Values(const MigrationRecord& record, const std::string& scope, cons
 
 }  // namespace
 
-std::string LedgerSql::Insert(const MigrationRecord& record) const {
+std::string LedgerSql::Insert(const MigrationRecord& record, const std::string& more) const {
   const bool stamped = std::string_view(record.event) == event_kind::kStamped;
   const std::string elapsed = stamped ? "0" : Elapsed(record.since);
   const std::string next = fmt::format(
@@ -340,16 +373,16 @@ std::string LedgerSql::Insert(const MigrationRecord& record) const {
   const std::string event =
       fmt::format("{}, {}, {}, 'up', '{}', {}, w.ms FROM w", quoted_scope_, QuoteLiteral(record.run),
                   QuoteLiteral(record.migration->id.str()), record.event, QuoteLiteral(record.attempt));
-  return RowWithEvent(insert, event);
+  return RowWithEvent(insert, event, more);
 }
 
 std::string LedgerSql::Delete(const MigrationId& id, const std::string& run, const std::string& attempt,
-                              MigrationRecord::Since since) const {
+                              MigrationRecord::Since since, const std::string& more) const {
   const std::string statement =
       fmt::format("DELETE FROM {} m WHERE {} RETURNING {} AS ms", Table("migration"), Where(id), Elapsed(since));
   const std::string event = fmt::format("{}, {}, {}, 'down', '{}', {}, w.ms FROM w", quoted_scope_, QuoteLiteral(run),
                                         QuoteLiteral(id.str()), event_kind::kReverted, QuoteLiteral(attempt));
-  return RowWithEvent(statement, event);
+  return RowWithEvent(statement, event, more);
 }
 
 std::string LedgerSql::InsertStarted(const MigrationRecord& record) const {
@@ -400,15 +433,16 @@ std::string LedgerSql::RecordBegun(const MigrationId& id, int number, const std:
 }
 
 std::string LedgerSql::RecordStatement(const MigrationId& id, Direction direction, int done,
-                                       const std::string& progress, const std::string& run,
-                                       const std::string& attempt) const {
+                                       const std::string& progress, const std::string& run, const std::string& attempt,
+                                       const std::string& more) const {
   return fmt::format(
       "WITH w AS (UPDATE {} m SET statements_done = {}, progress = {} WHERE {} AND m.attempt OPERATOR(pg_catalog.=) {} "
       "AND m.statements_done OPERATOR(pg_catalog.=) {} RETURNING 1), e AS (INSERT INTO {} (scope, run, migration, "
       "direction, kind, statement) SELECT {}, {}, {}, '{}', '{}', {} FROM w) SELECT 1 OPERATOR(pg_catalog./) "
-      "pg_catalog.count(*) FROM w",
+      "pg_catalog.count(*){}{} FROM w",
       Table("migration"), done, QuoteLiteral(progress), Where(id), QuoteLiteral(attempt), done - 1, Table("event"),
-      quoted_scope_, QuoteLiteral(run), QuoteLiteral(id.str()), DirectionName(direction), event_kind::kStatement, done);
+      quoted_scope_, QuoteLiteral(run), QuoteLiteral(id.str()), DirectionName(direction), event_kind::kStatement, done,
+      more.empty() ? "" : ", ", more);
 }
 
 std::string LedgerSql::FinishStarted(const MigrationRecord& record) const {
@@ -454,14 +488,15 @@ std::string LedgerSql::EndRun(const std::string& run, const std::string& outcome
 }
 
 std::string LedgerSql::AddEvent(const EventRecord& event) const {
+  const bool with_receipt = !event.receipt.empty();
   return fmt::format(
-      "INSERT INTO {} (scope, run, migration, direction, kind, attempt, statement, sqlstate, message) VALUES ({}, {}, "
+      "INSERT INTO {} (scope, run, migration, direction, kind, attempt, statement, sqlstate, message{}) VALUES ({}, "
       "{}, "
-      "{}, {}, {}, {}, {}, {})",
-      Table("event"), quoted_scope_, QuoteLiteral(event.run), TextOrNull(event.migration),
-      event.direction ? QuoteLiteral(DirectionName(*event.direction)) : "NULL", QuoteLiteral(event.kind),
-      TextOrNull(event.attempt), event.statement ? std::to_string(*event.statement) : "NULL",
-      TextOrNull(event.sqlstate), TextOrNull(event.message));
+      "{}, {}, {}, {}, {}, {}, {}{})",
+      Table("event"), with_receipt ? ", receipt" : "", quoted_scope_, QuoteLiteral(event.run),
+      TextOrNull(event.migration), event.direction ? QuoteLiteral(DirectionName(*event.direction)) : "NULL",
+      QuoteLiteral(event.kind), TextOrNull(event.attempt), event.statement ? std::to_string(*event.statement) : "NULL",
+      TextOrNull(event.sqlstate), TextOrNull(event.message), with_receipt ? ", " + QuoteLiteral(event.receipt) : "");
 }
 
 std::string LedgerSql::RemoveRow(const MigrationId& id, const std::string& run, const char* kind) const {

@@ -15,7 +15,8 @@
 namespace sqlmig {
 
 // Version of the ledger's tables that this program writes and understands.
-inline constexpr int kLedgerVersion = 1;
+inline constexpr int kLedgerVersion = 2;
+inline constexpr int kFirstLedgerWithReceipts = 2;
 
 // What is recorded of a migration when it is applied or stamped.
 struct MigrationRecord {
@@ -55,6 +56,7 @@ inline constexpr const char* kStamped = "stamped";
 inline constexpr const char* kUnstamped = "unstamped";
 inline constexpr const char* kPurged = "purged";
 inline constexpr const char* kRepaired = "repaired";
+inline constexpr const char* kReceipt = "receipt";
 }  // namespace event_kind
 
 struct EventRecord {
@@ -66,6 +68,7 @@ struct EventRecord {
   std::optional<int> statement;
   std::string sqlstate;
   std::string message;
+  std::string receipt;  // JSON (ledger/receipt_json.h); empty: none
 };
 
 // Builds statements for one scope of one ledger schema. Each function returns SQL without a closing semicolon.
@@ -84,6 +87,8 @@ class LedgerSql {
   // Creates schema, tables and comments; several statements. Fails with 22012 when the schema is there already and
   // belongs to a role that must not be trusted.
   std::string Create() const;
+  // Brings the tables from that version to kLedgerVersion; several statements. REQUIRES: from < kLedgerVersion.
+  std::string Upgrade(int from) const;
   // Rows (role) of `roles` that the server does not know; that cannot read the ledger yet; what gives one that right.
   std::string MissingRoles(const std::vector<std::string>& roles) const;
   std::string ReadersWithoutGrant(const std::vector<std::string>& roles) const;
@@ -123,7 +128,12 @@ class LedgerSql {
   // One row (attempt, duration_ms) when the migration has a row.
   std::string ReadAttempt(const MigrationId& id) const;
   std::string ReadRuns(int limit) const;
+  // Without receipts: they belong to their steps.
   std::string ReadEvents(int limit, const std::string& run) const;
+  // Rows (migration, direction, time, run, receipt): the last of each direction. From version 2 on.
+  std::string ReadReceipts(const std::vector<std::string>& ids) const;
+  // One row: how many transactions ago the attempt wrote its first event.
+  std::string ReadAge(const std::string& attempt) const;
 
   // --- the step's own transaction ---
   // Fails with 22012 when another session holds the run lock, or when the row is (not) there already.
@@ -133,11 +143,12 @@ class LedgerSql {
   std::string FreeOtherLocks() const;
   std::string RequireAbsent(const MigrationId& id) const;
   std::string RequirePresent(const MigrationId& id) const;
-  // Writes row and event; fails with 22012 unless exactly one row was written. Returns one row (1, duration_ms,
-  // applied_at).
-  std::string Insert(const MigrationRecord& record) const;
+  // Writes row and event; fails with 22012 unless exactly one row was written. Returns one row (1, duration_ms), and
+  // `more` columns: expressions over w.ms, the duration.
+  std::string Insert(const MigrationRecord& record, const std::string& more = {}) const;
   std::string Delete(const MigrationId& id, const std::string& run, const std::string& attempt,
-                     MigrationRecord::Since since = MigrationRecord::Since::kTransaction) const;
+                     MigrationRecord::Since since = MigrationRecord::Since::kTransaction,
+                     const std::string& more = {}) const;
 
   // --- non-transactional steps ---
   // All but the first two fail with 22012 unless the row is as the attempt has left it: another run may have taken the
@@ -149,9 +160,10 @@ class LedgerSql {
                        const std::string& attempt) const;
   // Unit `number`, from 1, is run next, and without a transaction.
   std::string RecordBegun(const MigrationId& id, int number, const std::string& attempt) const;
-  // Unit `done`, from 1, is finished; `progress` identifies it and all before it.
+  // Unit `done`, from 1, is finished; `progress` identifies it and all before it. Returns one row (1), and `more`
+  // columns.
   std::string RecordStatement(const MigrationId& id, Direction direction, int done, const std::string& progress,
-                              const std::string& run, const std::string& attempt) const;
+                              const std::string& run, const std::string& attempt, const std::string& more = {}) const;
   // With the hashes of what was run in the end.
   std::string FinishStarted(const MigrationRecord& record) const;
   std::string FinishReverting(const MigrationId& id, const std::string& run) const;
@@ -175,7 +187,8 @@ class LedgerSql {
   std::string UnsoundRows(Access access) const;
   std::string Table(const char* name) const;
   std::string Where(const MigrationId& id) const;
-  std::string RowWithEvent(const std::string& statement, const std::string& event) const;
+  std::string RowWithEvent(const std::string& statement, const std::string& event, const std::string& more = {}) const;
+  std::string VersionRow(int version) const;
 
   std::string schema_;  // as given
   std::string quoted_schema_;

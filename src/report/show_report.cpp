@@ -5,6 +5,7 @@
 
 #include "manifest/scalars.h"
 #include "report/migration_json.h"
+#include "report/receipt_json.h"
 #include "report/shown_path.h"
 #include "support/text_position.h"
 
@@ -59,7 +60,9 @@ std::string TextOf(const ShownMigration& shown, bool several) {
     details += Line("Replaces", fmt::format("{}", fmt::join(ReplacedIds(*migration), ", ")));
   }
   details += Line("Tags", fmt::format("{}", fmt::join(shown.tags, ", ")));
-  return Printable(details.empty() ? text : text + "\n" + details);
+  if (!details.empty()) text += "\n" + details;
+  for (const ShownReceipt& receipt : shown.receipts) text += "\n" + ReceiptText(receipt);
+  return Printable(text);
 }
 
 Json ScriptJson(const ScriptRef& script) {
@@ -111,6 +114,8 @@ Json JsonOf(const ShownMigration& shown) {
   AddManifestPart(shown, &json);
   json["tags"] = shown.tags;
   json["ledger"] = shown.info.row != nullptr ? RowJson(*shown.info.row) : Json();
+  json["receipts"] = Json::array();
+  for (const ShownReceipt& receipt : shown.receipts) json["receipts"].push_back(ReceiptJsonOf(receipt));
   return json;
 }
 

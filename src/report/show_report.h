@@ -5,15 +5,17 @@
 
 #include "report/format.h"
 #include "report/migration_info.h"
+#include "report/receipt_report.h"
 
 namespace sqlmig {
 
 struct ShownMigration {
   std::string database;
   MigrationInfo info;
-  TextLocation declared_at;       // line 0: not in the manifest
-  StepSettings settings;          // in force: its own over the defaults
-  std::vector<std::string> tags;  // that name it
+  TextLocation declared_at;            // line 0: not in the manifest
+  StepSettings settings;               // in force: its own over the defaults
+  std::vector<std::string> tags;       // that name it
+  std::vector<ShownReceipt> receipts;  // the last of each direction
 };
 
 struct ShowReport {

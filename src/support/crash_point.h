@@ -10,7 +10,7 @@
 namespace sqlmig {
 
 // In the order of a run.
-inline constexpr std::array<std::string_view, 16> kCrashPoints = {
+inline constexpr std::array<std::string_view, 17> kCrashPoints = {
     "connected",        // the session is open, nothing was asked
     "message_sent",     // any message is with the server, its answer was not read
     "locked",           // the run lock is ours
@@ -25,6 +25,7 @@ inline constexpr std::array<std::string_view, 16> kCrashPoints = {
     "unit_unrecorded",  // that one was executed, and is not recorded
     "unit_done",        // the record is written
     "units_end",        // before the step is recorded as finished
+    "receipt",          // a step is committed, its receipt is not written
     "run_end",          // all steps are done, the run's end is not written
     "run_ended",        // it is written
 };

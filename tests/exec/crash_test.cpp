@@ -29,15 +29,19 @@ struct Way {
   bool down;
   bool single_transaction;
   bool fake;
+  bool receipts = false;
 };
 
 void PrintTo(const Way& way, std::ostream* out) {
   *out << way.name;
 }
 
-constexpr std::array kWays = {Way{"Up", false, false, false}, Way{"Down", true, false, false},
+constexpr std::array kWays = {Way{"Up", false, false, false},
+                              Way{"Down", true, false, false},
                               Way{"UpInOneTransaction", false, true, false},
-                              Way{"DownInOneTransaction", true, true, false}, Way{"Fake", false, false, true}};
+                              Way{"DownInOneTransaction", true, true, false},
+                              Way{"Fake", false, false, true},
+                              Way{"UpWithReceipts", false, false, false, true}};
 
 // A world in which the way's run has everything to do.
 std::unique_ptr<ExecutorWorld> WorldFor(const Way& way) {
@@ -50,6 +54,7 @@ std::unique_ptr<ExecutorWorld> WorldFor(const Way& way) {
   world->down = way.down;
   world->options.single_transaction = way.single_transaction;
   world->options.fake = way.fake;
+  world->options.receipts = way.receipts;
   return world;
 }
 
@@ -143,9 +148,9 @@ TEST_P(CrashTest, ALostAnswerIsSettledByTheSameRun) {
     for (const Fault::Kind kind : {Fault::Kind::kLostBefore, Fault::Kind::kLostAfter, Fault::Kind::kLostGhost,
                                    Fault::Kind::kCrashAll, Fault::Kind::kCrashLast}) {
       const bool before = kind != Fault::Kind::kLostAfter && kind != Fault::Kind::kLostGhost;
-      const bool settles = call == "EndRun" || (call == "RunTransactional" && !way.single_transaction) ||
-                           (call == "RunTransactional" && i + 2 == expected.calls.size() && !before) ||
-                           (call == "Write" && !before);
+      const bool settles =
+          call == "EndRun" || call == "WriteReceipts" || (call == "RunTransactional" && !way.single_transaction) ||
+          (call == "RunTransactional" && i + 2 == expected.calls.size() && !before) || (call == "Write" && !before);
       if (!settles) continue;
       SCOPED_TRACE(call + ", call " + std::to_string(i + 1) + ", kind " + std::to_string(static_cast<int>(kind)));
       const auto world = WorldFor(way);

@@ -230,7 +230,7 @@ class MemorySession : public Session {
     });
   }
 
-  void EndUnits(const PreparedStep& step, const Attempt&) override {
+  void EndUnits(const PreparedStep& step, const Attempt& attempt) override {
     Call("EndUnits", [&] {
       if (step.step.direction == Direction::kUp) {
         server_.data.rows.at(step.step.id.str()).row.status = AppliedStatus::kApplied;
@@ -240,6 +240,7 @@ class MemorySession : public Session {
       server_.Flush();
       return 0;
     });
+    if (attempt.full_receipt) receipts_.push_back(step.step);
   }
 
   bool AbandonUnits(const PreparedStep& step, const Attempt&) override {
@@ -251,6 +252,23 @@ class MemorySession : public Session {
       }
     });
     return true;
+  }
+
+  std::vector<ReceiptTaken> WriteReceipts() override {
+    std::vector<ReceiptTaken> taken;
+    for (const Step& step : std::exchange(receipts_, {})) {
+      ReceiptTaken& told = taken.emplace_back(ReceiptTaken{step, {}, {}});
+      try {
+        Call("WriteReceipts", [&] {
+          server_.data.events.push_back("receipt " + step.id.str());
+          server_.since.push_back(server_.data);
+          return true;
+        });
+      } catch (const Error& error) {
+        told.problem = error.message();
+      }
+    }
+    return taken;
   }
 
   bool Write(const Bookkeeping& work, const std::string& run) override {
@@ -347,7 +365,10 @@ class MemorySession : public Session {
   StepOutcome Transact(const PreparedStep& step, const Attempt& attempt) {
     if (server_.holder != nullptr && server_.holder != this)
       return Refuse(StepOutcome::Kind::kLockLost, ErrorCode::kRunLock);
-    if (attempt.begins) open_ = server_.data;
+    if (attempt.begins) {
+      open_ = server_.data;
+      receipts_.clear();
+    }
     if (!open_) return Refuse(StepOutcome::Kind::kRolledBack, ErrorCode::kSql);
     const std::string& id = step.step.id.str();
     const bool up = step.step.direction == Direction::kUp;
@@ -364,6 +385,7 @@ class MemorySession : public Session {
       server_.data = *std::exchange(open_, std::nullopt);
       server_.since.push_back(server_.data);
     }
+    if (attempt.full_receipt) receipts_.push_back(step.step);
     return told.value_or(StepOutcome{});
   }
 
@@ -405,6 +427,7 @@ class MemorySession : public Session {
   MemoryServer& server_;
   std::vector<Fault> faults_;
   bool connected_ = true;
+  std::vector<Step> receipts_;      // to be written
   std::optional<MemoryData> open_;  // the transaction that has not ended
 };
 

@@ -45,6 +45,34 @@ TEST(RunnerTest, LocksBeforeItReadsAndWritesTheRunBeforeTheFirstStep) {
                                         "RunTransactional", "EndRun"}));
 }
 
+TEST(RunnerTest, AReceiptIsWrittenBehindItsStep) {
+  ExecutorWorld world("a; b<-a");
+  world.options.receipts = true;
+  const Ended ended = world.Run();
+  EXPECT_EQ(ended.calls, (Strings{"TryLock", "ReadState", "EnsureLedger", "StartRun", "RunTransactional",
+                                  "WriteReceipts", "RunTransactional", "WriteReceipts", "EndRun"}));
+  EXPECT_EQ(world.server.data.events, (Strings{"receipt a", "receipt b"}));
+  EXPECT_EQ(EventsOf<ReceiptTaken>(ended).size(), 2U);
+}
+
+TEST(RunnerTest, OfOneTransactionTheReceiptsAreWrittenBehindItsCommit) {
+  ExecutorWorld world("a; b<-a");
+  world.options.receipts = world.options.single_transaction = true;
+  EXPECT_EQ(world.Run().calls, (Strings{"TryLock", "ReadState", "EnsureLedger", "StartRun", "RunTransactional",
+                                        "RunTransactional", "WriteReceipts", "WriteReceipts", "EndRun"}));
+}
+
+TEST(RunnerTest, AConnectionThatIsLostAtAReceiptNeitherFailsTheStepNorRepeatsIt) {
+  for (const int call : {6, 8}) {
+    ExecutorWorld world("a; b<-a");
+    world.options.receipts = true;
+    const Ended ended = world.Run({{call, Fault::Kind::kLostBefore}});
+    EXPECT_EQ(ended.Word(), "done") << call;
+    EXPECT_EQ(world.server.data.effects, (Strings{"up a", "up b"})) << call;
+    EXPECT_EQ(EventsOf<ReceiptTaken>(ended).at(call == 6 ? 0 : 1).problem, "the connection was lost") << call;
+  }
+}
+
 TEST(RunnerTest, ARunThatDiedIsClosedEvenWhenThereIsNothingToDo) {
   ExecutorWorld world("a");
   world.Run();

@@ -14,7 +14,7 @@ class CrashPointTest(harness.FaultTest):
 
     # Points that each way of running reaches; together they are all of them.
     UP = {'connected', 'message_sent', 'locked', 'planned', 'run_started', 'step_begin', 'step_answered', 'step_done', 'units_begun',
-          'unit_begin', 'unit_intended', 'unit_unrecorded', 'unit_done', 'units_end', 'run_end', 'run_ended'}
+          'unit_begin', 'unit_intended', 'unit_unrecorded', 'unit_done', 'units_end', 'receipt', 'run_end', 'run_ended'}
 
     def make(self):
         self.project.step('a', "CREATE TABLE public.a (i int);\n")
@@ -62,7 +62,7 @@ class CrashPointTest(harness.FaultTest):
             self.assertEqual([(1,)], self.rows('SELECT count(*) FROM public.n'))
             self.assertEqual([(True,)], self.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'public.a_i'::regclass"))
             self.assert_settled()
-        reached, kills = self.everywhere(lambda: None, 'apply', check=check)
+        reached, kills = self.everywhere(lambda: None, 'apply', '--receipts', check=check)
         self.assertEqual(self.UP, reached)
         self.assertGreater(kills, 40)
 

@@ -17,6 +17,7 @@ struct ApplyOptions {
   bool sql = false;
   bool single_transaction = false;
   bool fake = false;
+  bool receipts = false;
   std::string plan_file;
   std::string wait_db;
   std::string lock_wait = "60s";
@@ -47,6 +48,7 @@ int RunApply(const ApplyOptions& options, Context& context) {
   request.all_heads = terms.empty();
   request.single_transaction = options.single_transaction;
   request.fake = options.fake;
+  request.receipts = options.receipts;
   request.lock_wait = ParseDurationOption("--lock-wait", options.lock_wait);
   request.reconnect_wait = ParseDurationOption("--reconnect-wait", options.reconnect_wait);
   if (options.max_blocked >= 0) request.max_blocked = options.max_blocked;
@@ -111,10 +113,12 @@ void AddApply(CLI::App& app, Selected& selected) {
   command->add_flag("--single-transaction", options->single_transaction,
                     "One transaction for the whole run: all or nothing");
   command->add_flag("--fake", options->fake, "Only write the ledger: the migrations count as applied, no SQL is run");
+  command->add_flag("--receipts", options->receipts,
+                    "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
   // Nothing connects then, so they would mean nothing.
   Exclude(command, "--sql",
           {"--dry-run", "--plan", "--wait-db", "--lock-wait", "--reconnect-wait", "--fake", "--max-blocked",
-           "--max-blocked-time"});
+           "--max-blocked-time", "--receipts"});
   Runs(
       command, selected, "apply", [options](Context& context) { return RunApply(*options, context); },
       Forms::kMarkdown);

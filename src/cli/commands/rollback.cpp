@@ -20,6 +20,7 @@ struct RollbackOptions {
   bool dry_run = false;
   bool sql = false;
   bool single_transaction = false;
+  bool receipts = false;
   std::string lock_wait = "60s";
   std::string reconnect_wait = "30s";
   int max_blocked = -1;
@@ -49,6 +50,7 @@ int RunRollback(const RollbackOptions& options, Context& context) {
     return MakePlan(situation, GoalOfRollback(rollback, situation));
   };
   request.single_transaction = options.single_transaction;
+  request.receipts = options.receipts;
   request.lock_wait = ParseDurationOption("--lock-wait", options.lock_wait);
   request.reconnect_wait = ParseDurationOption("--reconnect-wait", options.reconnect_wait);
   if (options.max_blocked >= 0) request.max_blocked = options.max_blocked;
@@ -84,11 +86,16 @@ Plan RedoPlan(const DatabaseEntry&, const Situation& situation) {
   return plan;
 }
 
-int RunRedo(Context& context) {
+struct RedoOptions {
+  bool receipts = false;
+};
+
+int RunRedo(const RedoOptions& options, Context& context) {
   const Project project = LoadProject(context);
   RunRequest request;
   request.forward = false;
   request.make_plan = RedoPlan;
+  request.receipts = options.receipts;
   return RunSelected(project, context, SelectDatabases(project, context, Selection::kOne), request);
 }
 
@@ -132,9 +139,12 @@ void AddRollback(CLI::App& app, Selected& selected) {
       ->add_option("--max-blocked-time", options->max_blocked_time,
                    "The same when one of them has waited that long; 0: no limit (1s)")
       ->type_name("TIME");
+  command->add_flag("--receipts", options->receipts,
+                    "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
   // Nothing connects then, so they would mean nothing.
-  Exclude(command, "--sql",
-          {"--run", "--dry-run", "--lock-wait", "--reconnect-wait", "--max-blocked", "--max-blocked-time"});
+  Exclude(
+      command, "--sql",
+      {"--run", "--dry-run", "--lock-wait", "--reconnect-wait", "--max-blocked", "--max-blocked-time", "--receipts"});
   Runs(
       command, selected, "rollback", [options](Context& context) { return RunRollback(*options, context); },
       Forms::kMarkdown);
@@ -146,8 +156,12 @@ void AddRedo(CLI::App& app, Selected& selected) {
             {},
             "Undo the last step and apply it again, for development",
             "Rolls back the migration that was applied last and applies it as its script is now: edit, redo, look.",
-            "  sqlmig redo -d meta"});
-  Runs(command, selected, "redo", RunRedo);
+            "  sqlmig redo -d meta\n"
+            "  sqlmig redo --receipts && sqlmig show --with-database current   # what it locks, both ways"});
+  const auto options = std::make_shared<RedoOptions>();
+  command->add_flag("--receipts", options->receipts,
+                    "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
+  Runs(command, selected, "redo", [options](Context& context) { return RunRedo(*options, context); });
 }
 
 }  // namespace sqlmig

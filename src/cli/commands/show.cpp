@@ -1,3 +1,6 @@
+#include <map>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "cli/commands.h"
@@ -23,11 +26,35 @@ std::vector<std::string> TagsOf(const Manifest& manifest, const std::string& id)
   return names;
 }
 
-ShownMigration Shown(const Project& project, const DatabaseView& view, Node node) {
+// By database and id.
+using Receipts = std::map<std::pair<std::string, std::string>, std::vector<ShownReceipt>>;
+
+// The last receipts of what the terms name. What they do not name is told later.
+void ReadReceipts(PgSession& session, const DatabaseView& view, const std::vector<TargetTerm>& terms,
+                  Receipts* receipts) {
+  if (view.state().version < kFirstLedgerWithReceipts) return;
+  std::vector<std::string> ids;
+  try {
+    for (const Node node : view.graph().Sorted(ResolveTargets(terms, view.situation()).nodes)) {
+      ids.push_back(view.graph().id(node).str());
+    }
+  } catch (const Error&) {
+    return;
+  }
+  const Rows rows = session.connection().Query(session.ledger().ReadReceipts(ids)).at(0);
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    (*receipts)[{view.entry().name, rows.At(r, 0)}].push_back(
+        {rows.At(r, 1), rows.At(r, 2), rows.At(r, 3), ReadReceiptJson(rows.At(r, 4))});
+  }
+}
+
+ShownMigration Shown(const Project& project, const DatabaseView& view, Node node, const Receipts& receipts) {
   ShownMigration shown;
   shown.database = view.entry().name;
   shown.info = view.InfoOf(node);
   shown.tags = TagsOf(project.manifest, shown.info.id);
+  const auto known = receipts.find({shown.database, shown.info.id});
+  if (known != receipts.end()) shown.receipts = known->second;
   if (shown.info.migration == nullptr) return shown;
   shown.declared_at = project.manifest.Location(shown.info.migration->declared_at);
   shown.settings = ScriptStore(project.manifest, view.entry()).Merged(*shown.info.migration);
@@ -36,7 +63,7 @@ ShownMigration Shown(const Project& project, const DatabaseView& view, Node node
 
 // With several databases, a name need not mean something in each of them.
 std::vector<ShownMigration> Find(const Project& project, const std::vector<Seen>& databases,
-                                 const std::vector<TargetTerm>& terms) {
+                                 const std::vector<TargetTerm>& terms, const Receipts& receipts) {
   std::vector<ShownMigration> found;
   std::vector<Error> failures = ErrorsOf(databases);
   for (const Seen& seen : databases) {
@@ -44,7 +71,7 @@ std::vector<ShownMigration> Find(const Project& project, const std::vector<Seen>
     try {
       const ResolvedTargets resolved = ResolveTargets(terms, seen.view->situation());
       for (const Node node : seen.view->graph().Sorted(resolved.nodes)) {
-        found.push_back(Shown(project, *seen.view, node));
+        found.push_back(Shown(project, *seen.view, node, receipts));
       }
     } catch (const Error& error) {
       failures.push_back(error);
@@ -63,11 +90,13 @@ int RunShow(const ShowOptions& options, Context& context) {
         .Hint(fmt::format("name what to count from, such as head{}", term.text));
   }
   const auto selected = SelectDatabases(project, context, Selection::kAll);
-  const std::vector<Seen> databases =
-      SeeDatabases(project, context, selected, options.with_database || NeedLedger(terms));
+  Receipts receipts;
+  const std::vector<Seen> databases = SeeDatabases(
+      project, context, selected, options.with_database || NeedLedger(terms),
+      [&](PgSession& session, const DatabaseView& view) { ReadReceipts(session, view, terms, &receipts); });
   ShowReport report;
   report.several = project.manifest.several;
-  report.migrations = Find(project, databases, terms);
+  report.migrations = Find(project, databases, terms, receipts);
   if (report.migrations.empty()) {
     throw Error(ErrorCode::kTarget, fmt::format("'{}' names no migration", terms.front().text))
         .Hint("'sqlmig history' lists them");
@@ -85,14 +114,17 @@ void AddShow(CLI::App& app, Selected& selected) {
        {},
        "Show all that is declared of a migration",
        "Where it is declared, what it depends on and what depends on it, its scripts, settings and flags; with "
-       "--with-database also when and by which run it was applied. Takes ids, unique beginnings of an id or of its "
+       "--with-database also when and by which run it was applied, and the receipts of the steps that were slow or "
+       "ran with --receipts: what they locked, how long, who waited, what was rewritten and scanned. Takes ids, unique "
+       "beginnings of an id or of its "
        "name, and head, heads, current, @tag, id+N.",
        "  sqlmig show create_users\n"
        "  sqlmig show head -d meta --with-database\n"
        "  sqlmig show @v1.4.0 --format json"});
   const auto options = std::make_shared<ShowOptions>();
   command->add_option("id", options->targets, "Which")->type_name("ID")->required();
-  command->add_flag("--with-database", options->with_database, "Connect, and tell when it was applied");
+  command->add_flag("--with-database", options->with_database,
+                    "Connect, and tell when it was applied and what it locked");
   Runs(command, selected, "show", [options](Context& context) { return RunShow(*options, context); });
 }
 

@@ -150,8 +150,10 @@ COMMENT ON COLUMN "sqlmig".event.statement IS 'Number of the statement of a non-
 COMMENT ON COLUMN "sqlmig".event.sqlstate IS 'Error code of the server';
 COMMENT ON COLUMN "sqlmig".event.message IS 'Error message without its DETAIL, or what was repaired';
 
-INSERT INTO "sqlmig".ledger (version) VALUES (1)
-;
+ALTER TABLE "sqlmig".event ADD COLUMN receipt jsonb;
+COMMENT ON COLUMN "sqlmig".event.kind IS 'applied, reverted, failed, started, resumed, statement, stamped, unstamped, purged, repaired, receipt';
+COMMENT ON COLUMN "sqlmig".event.receipt IS 'Of kind receipt: locks that the step held, waits, victims, tables rewritten and scanned';
+INSERT INTO "sqlmig".ledger (version) VALUES (2);
 COMMIT;
 \endif
 -- Fails when the ledger is not what sqlmig made; 'sqlmig status' says why.
