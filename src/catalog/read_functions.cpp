@@ -20,9 +20,12 @@ ObjectSql Functions(const CatalogScope& scope) {
   return query;
 }
 
+// What is usual depends on the kind of aggregate.
 std::string Modify(const char* column) {
-  return fmt::format("CASE a.{} WHEN 'r' THEN 'read only' WHEN 's' THEN 'shareable' WHEN 'w' THEN 'read write' END",
-                     column);
+  return fmt::format(
+      "NULLIF(CASE a.{} WHEN 'r' THEN 'read only' WHEN 's' THEN 'shareable' WHEN 'w' THEN 'read write' END, CASE WHEN "
+      "a.aggkind = 'n' THEN 'read only' ELSE 'read write' END)",
+      column);
 }
 
 ObjectSql Aggregates(const CatalogScope& scope) {

@@ -38,8 +38,10 @@ ObjectSql Relations(const CatalogScope& scope) {
       {"row security", "CASE WHEN c.relrowsecurity THEN 'enabled' END"},
       {"row security for its owner", "CASE WHEN c.relforcerowsecurity THEN 'forced' END"},
       {"replica identity",
-       "CASE c.relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN COALESCE((SELECT 'index ' || "
-       "x.indexrelid::regclass::text FROM pg_index x WHERE x.indrelid = c.oid AND x.indisreplident), 'no index') END"},
+       "CASE WHEN c.relkind IN ('r', 'p', 'm') THEN CASE c.relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' "
+       "WHEN 'i' THEN COALESCE((SELECT 'index ' || "
+       "x.indexrelid::regclass::text FROM pg_index x WHERE x.indrelid = c.oid AND x.indisreplident), 'no index') END "
+       "END"},
       {"of type", "CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END"},
       {"inherits", Inherits()},
       {"partitioned by", "CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END"},
