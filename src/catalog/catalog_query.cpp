@@ -6,12 +6,20 @@ namespace sqlmig {
 
 std::string CatalogScope::Ours(std::uint32_t catalog, std::string_view oid, std::string_view schema) const {
   // What comes with the server has smaller oids (FirstNormalObjectId).
-  std::string condition = fmt::format(
-      "{0} >= 16384 AND {0} <> ALL (ARRAY(SELECT e.objid FROM pg_depend e WHERE e.refclassid = {1} AND e.classid = {2} "
-      "AND e.deptype = 'e'))",
-      oid, system_catalog::kExtension, catalog);
+  std::string condition = fmt::format("{} >= 16384", oid);
+  if (with_members.count(catalog) != 0) {
+    condition += fmt::format(
+        " AND {} <> ALL (ARRAY(SELECT e.objid FROM pg_depend e WHERE e.refclassid = {} AND e.classid = {} AND "
+        "e.deptype "
+        "= 'e'))",
+        oid, system_catalog::kExtension, catalog);
+  }
   if (!schema.empty()) condition += fmt::format(" AND {} <> ALL ({})", schema, ignored_schemas);
   return condition;
+}
+
+std::string UsersRowsOf(std::string_view catalog) {
+  return fmt::format("{} WHERE oid >= 16384", catalog);
 }
 
 std::string RelationKind(std::string_view alias) {

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,7 +53,9 @@ inline constexpr std::uint32_t kPublication = 6104;
 struct CatalogScope {
   int version = 0;  // the major version: 15
   // SQL for an array of the oids of schemas that are not read.
-  std::string ignored_schemas;
+  std::string ignored_schemas = "'{}'::oid[]";
+  // System catalogs with rows that belong to an extension.
+  std::set<std::uint32_t> with_members;
 
   // Condition: made by a user, not a member of an extension, and, when the expression `schema` is not empty, not in an
   // ignored schema.
@@ -64,7 +66,6 @@ struct PropertySql {
   std::string name;
   std::string sql;  // of any type; NULL and the empty text: at its default, left out
   int since = 0;    // major version of the server
-  int until = std::numeric_limits<int>::max();
 };
 
 // One row for each object.
@@ -78,6 +79,8 @@ struct ObjectSql {
   std::vector<PropertySql> properties;
   std::string from;  // from FROM on
   int since = 0;
+  // A table, perhaps with a condition: while it has no row, there is no object of this family, and nobody asks for any.
+  std::string needs = {};
 };
 
 // Properties of objects that are read by ObjectSql, whatever their family: rows (catalog, oid, sub, name, value). What
@@ -85,11 +88,13 @@ struct ObjectSql {
 struct PropertyRowsSql {
   std::string sql;
   int since = 0;
+  std::string needs = {};
 };
 
 struct CatalogSql {
   std::vector<ObjectSql> objects;
   std::vector<PropertyRowsSql> properties;
+  std::string privileges;  // PrivilegesSql()
 };
 
 // The families, one file each.
@@ -107,6 +112,8 @@ void AddForeign(const CatalogScope& scope, CatalogSql* sql);
 void AddReplication(const CatalogScope& scope, CatalogSql* sql);
 
 // Pieces of SQL.
+// For ObjectSql::needs: rows of the catalog that are not the server's own.
+std::string UsersRowsOf(std::string_view catalog);
 // Kind and name of the relation `alias`, a row of pg_class, as in CatalogObject::parent.
 std::string RelationKind(std::string_view alias);
 std::string RelationReference(std::string_view alias);

@@ -22,20 +22,6 @@ constexpr const char* kSettings =
     "LOCAL "
     "lc_monetary = 'C'; SET LOCAL xmloption = 'content'; SET LOCAL quote_all_identifiers = off; SET LOCAL "
     "standard_conforming_strings = on; SET LOCAL jit = off";
-constexpr std::size_t kSettingsCount = 11;
-
-CatalogScope ScopeOf(const Connection& connection, const CatalogOptions& options) {
-  CatalogScope scope;
-  scope.version = connection.server_version() / 10000;
-  std::string names = "'information_schema'";
-  for (const std::string& schema : options.ignored_schemas) names += ", " + QuoteLiteral(schema);
-  scope.ignored_schemas = fmt::format(
-      "ARRAY(SELECT g.oid FROM pg_namespace g WHERE g.nspname IN ({}) OR g.nspname LIKE 'pg\\_toast%' OR g.nspname "
-      "LIKE "
-      "'pg\\_temp\\_%')",
-      names);
-  return scope;
-}
 
 CatalogSql CatalogSqlFor(const CatalogScope& scope) {
   CatalogSql sql;
@@ -48,10 +34,49 @@ CatalogSql CatalogSqlFor(const CatalogScope& scope) {
   };
   drop(&sql.objects);
   drop(&sql.properties);
-  for (ObjectSql& object : sql.objects) {
-    drop(&object.properties);
-    std::erase_if(object.properties, [&](const PropertySql& property) { return property.until < scope.version; });
+  for (ObjectSql& object : sql.objects) drop(&object.properties);
+  return sql;
+}
+
+// One row: the oids of ignored schemas, the catalogs that have members of extensions, whether there is what each family
+// needs. To leave out what is not there costs less than half of what it costs to find nothing.
+std::string SurveySql(const CatalogSql& sql, const CatalogOptions& options) {
+  std::string ignored = "'information_schema'";
+  for (const std::string& schema : options.ignored_schemas) ignored += ", " + QuoteLiteral(schema);
+  std::string survey = fmt::format(
+      "SELECT ARRAY(SELECT g.oid FROM pg_namespace g WHERE g.nspname IN ({}) OR g.nspname LIKE 'pg\\_toast%' OR "
+      "g.nspname "
+      "LIKE 'pg\\_temp\\_%'), ARRAY(SELECT DISTINCT e.classid FROM pg_depend e WHERE e.refclassid = {} AND e.deptype = "
+      "'e' "
+      "AND e.objid >= 16384)",
+      ignored, system_catalog::kExtension);
+  const auto add = [&](const std::string& needs) {
+    survey += needs.empty() ? std::string(", true") : fmt::format(", EXISTS (SELECT FROM {})", needs);
+  };
+  for (const ObjectSql& object : sql.objects) add(object.needs);
+  for (const PropertyRowsSql& rows : sql.properties) add(rows.needs);
+  return survey;
+}
+
+// What SurveySql has found: the families that are worth reading.
+CatalogSql SqlAfterSurvey(CatalogScope scope, const Rows& survey) {
+  scope.ignored_schemas = fmt::format("'{}'::oid[]", survey.At(0, 0));
+  std::uint32_t number = 0;
+  for (const char c : survey.At(0, 1)) {  // {1255,1247}
+    if (c >= '0' && c <= '9') {
+      number = number * 10 + static_cast<std::uint32_t>(c - '0');
+    } else if (number != 0) {
+      scope.with_members.insert(std::exchange(number, 0));
+    }
   }
+  CatalogSql sql = CatalogSqlFor(scope);
+  std::size_t cell = 2;
+  const auto drop = [&](auto* items) {
+    std::erase_if(*items, [&](const auto&) { return survey.At(0, cell++) != "t"; });
+  };
+  drop(&sql.objects);
+  drop(&sql.properties);
+  sql.privileges = PrivilegesSql(scope);
   return sql;
 }
 
@@ -62,15 +87,11 @@ std::string SelectOf(const ObjectSql& object) {
   return sql + " " + object.from;
 }
 
-std::string MessageFor(const CatalogScope& scope, const CatalogSql& sql, bool in_transaction) {
-  std::string message = in_transaction ? fmt::format("SAVEPOINT {}; ", kSavepoint)
-                                       : std::string("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ");
-  message += kSettings;
-  for (const ObjectSql& object : sql.objects) message += ";\n" + SelectOf(object);
-  for (const PropertyRowsSql& rows : sql.properties) message += ";\n" + rows.sql;
-  message += ";\n" + PrivilegesSql(scope) + ";\n";
-  return message + (in_transaction ? fmt::format("ROLLBACK TO SAVEPOINT {0}; RELEASE SAVEPOINT {0}", kSavepoint)
-                                   : std::string("COMMIT"));
+std::string MessageFor(const CatalogSql& sql) {
+  std::string message;
+  for (const ObjectSql& object : sql.objects) message += SelectOf(object) + ";\n";
+  for (const PropertyRowsSql& rows : sql.properties) message += rows.sql + ";\n";
+  return message + sql.privileges;
 }
 
 // Puts together what the queries bring.
@@ -142,28 +163,37 @@ class Collector {
 
 Snapshot Assemble(const CatalogSql& sql, std::vector<Rows>* results) {
   Collector collector;
-  std::size_t at = 1 + kSettingsCount;
+  std::size_t at = 0;
   for (const ObjectSql& object : sql.objects) collector.AddObjects(object, &results->at(at++));
   for (std::size_t i = 0; i < sql.properties.size(); ++i) collector.AddProperties(&results->at(at++));
   collector.AddPrivileges(results->at(at));
   return collector.Finish();
 }
 
+// A transaction of its own, or a part of the one that is open, which then goes on with its own settings.
+struct Bracket {
+  explicit Bracket(bool inside)
+      : begin(inside ? fmt::format("SAVEPOINT {}", kSavepoint) : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+        end(inside ? fmt::format("ROLLBACK TO SAVEPOINT {0}; RELEASE SAVEPOINT {0}", kSavepoint) : "ROLLBACK") {}
+
+  std::string begin;
+  std::string end;
+};
+
 }  // namespace
 
 Snapshot ReadCatalog(Connection& connection, const CatalogOptions& options) {
-  const CatalogScope scope = ScopeOf(connection, options);
-  const CatalogSql sql = CatalogSqlFor(scope);
-  const bool in_transaction = connection.in_transaction();
+  CatalogScope scope;
+  scope.version = connection.server_version() / 10000;
+  const Bracket bracket(connection.in_transaction());
   try {
-    std::vector<Rows> results = connection.Query(MessageFor(scope, sql, in_transaction));
+    const std::string survey = SurveySql(CatalogSqlFor(scope), options);
+    const Rows found = connection.Query(fmt::format("{}; {}; {}", bracket.begin, kSettings, survey)).back();
+    const CatalogSql sql = SqlAfterSurvey(std::move(scope), found);
+    std::vector<Rows> results = connection.Query(fmt::format("{}; {}", MessageFor(sql), bracket.end));
     return Assemble(sql, &results);
   } catch (...) {
-    // The transaction that was open goes on, ours ends.
-    if (connection.alive() && connection.in_transaction()) {
-      connection.TryQuery(in_transaction ? fmt::format("ROLLBACK TO SAVEPOINT {0}; RELEASE SAVEPOINT {0}", kSavepoint)
-                                         : "ROLLBACK");
-    }
+    if (connection.alive() && connection.in_transaction()) connection.TryQuery(bracket.end);
     throw;
   }
 }

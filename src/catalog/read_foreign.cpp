@@ -17,6 +17,7 @@ ObjectSql Wrappers(const CatalogScope& scope) {
       {"options", SortedList("w.fdwoptions")},
   };
   query.from = "FROM pg_foreign_data_wrapper w WHERE " + scope.Ours(query.catalog, "w.oid");
+  query.needs = UsersRowsOf("pg_foreign_data_wrapper");
   return query;
 }
 
@@ -32,6 +33,7 @@ ObjectSql Servers(const CatalogScope& scope) {
   };
   query.from = "FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw WHERE " +
                scope.Ours(query.catalog, "s.oid");
+  query.needs = UsersRowsOf("pg_foreign_server");
   return query;
 }
 
@@ -50,6 +52,7 @@ ObjectSql UserMappings(const CatalogScope&) {
        "CASE WHEN u.umoptions IS NOT NULL THEN (SELECT string_agg(x, ', ' ORDER BY x COLLATE \"C\") FROM "
        "(SELECT split_part(o, '=', 1) AS x FROM unnest(u.umoptions) o) l) END"}};
   query.from = "FROM pg_user_mappings u";
+  query.needs = "pg_user_mappings";
   return query;
 }
 
@@ -60,6 +63,7 @@ PropertyRowsSql ForeignTables() {
       "f.ftserver, "
       "LATERAL (VALUES ('server', quote_ident(s.srvname)), ('foreign options', " +
       SortedList("f.ftoptions") + ")) v (name, value)";
+  rows.needs = "pg_foreign_table";
   return rows;
 }
 

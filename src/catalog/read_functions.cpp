@@ -63,6 +63,7 @@ ObjectSql Aggregates(const CatalogScope& scope) {
   };
   query.from = "FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid WHERE " +
                scope.Ours(query.catalog, "p.oid", "p.pronamespace");
+  query.needs = "pg_aggregate WHERE aggfnoid >= 16384";
   return query;
 }
 
@@ -81,6 +82,7 @@ ObjectSql Casts(const CatalogScope& scope) {
   // From a range type to its multirange type: goes with the range type.
   query.from +=
       " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 2605 AND d.objid = c.oid AND d.deptype = 'i')";
+  query.needs = UsersRowsOf("pg_cast");
   return query;
 }
 
@@ -98,6 +100,7 @@ ObjectSql Languages(const CatalogScope& scope) {
       {"validator", NameOrNone("l.lanvalidator::regproc")},
   };
   query.from = "FROM pg_language l WHERE " + scope.Ours(query.catalog, "l.oid");
+  query.needs = UsersRowsOf("pg_language");
   return query;
 }
 
@@ -113,6 +116,7 @@ ObjectSql Transforms(const CatalogScope& scope) {
   };
   query.from =
       "FROM pg_transform f JOIN pg_language l ON l.oid = f.trflang WHERE " + scope.Ours(query.catalog, "f.oid");
+  query.needs = UsersRowsOf("pg_transform");
   return query;
 }
 

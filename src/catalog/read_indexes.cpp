@@ -57,6 +57,7 @@ ObjectSql Statistics(const CatalogScope& scope) {
   };
   query.from = "FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid WHERE " +
                scope.Ours(query.catalog, "s.oid", "s.stxnamespace");
+  query.needs = UsersRowsOf("pg_statistic_ext");
   return query;
 }
 

@@ -28,6 +28,7 @@ ObjectSql Operators(const CatalogScope& scope) {
       {"merges", "CASE WHEN o.oprcanmerge THEN 'yes' END"},
   };
   query.from = "FROM pg_operator o WHERE " + scope.Ours(query.catalog, "o.oid", "o.oprnamespace");
+  query.needs = UsersRowsOf("pg_operator");
   return query;
 }
 
@@ -65,6 +66,10 @@ ObjectSql Families(const CatalogScope& scope) {
                ") OR f.oid < 16384 AND f.oid = ANY (ARRAY(SELECT o.amopfamily FROM pg_amop o WHERE o.oid >= 16384 "
                "UNION ALL SELECT "
                "o.amprocfamily FROM pg_amproc o WHERE o.oid >= 16384))";
+  query.needs =
+      "(SELECT FROM pg_opfamily WHERE oid >= 16384 UNION ALL SELECT FROM pg_amop WHERE oid >= 16384 UNION ALL SELECT "
+      "FROM "
+      "pg_amproc WHERE oid >= 16384) u";
   return query;
 }
 
@@ -86,6 +91,7 @@ ObjectSql Classes(const CatalogScope& scope) {
   query.from =
       "FROM pg_opclass k JOIN pg_am m ON m.oid = k.opcmethod JOIN pg_opfamily f ON f.oid = k.opcfamily WHERE " +
       scope.Ours(query.catalog, "k.oid", "k.opcnamespace");
+  query.needs = UsersRowsOf("pg_opclass");
   return query;
 }
 
@@ -100,6 +106,7 @@ ObjectSql AccessMethods(const CatalogScope& scope) {
       {"handler", "m.amhandler::text"},
   };
   query.from = "FROM pg_am m WHERE " + scope.Ours(query.catalog, "m.oid");
+  query.needs = UsersRowsOf("pg_am");
   return query;
 }
 

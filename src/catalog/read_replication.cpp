@@ -21,6 +21,7 @@ ObjectSql Publications(const CatalogScope& scope) {
       {"generated columns", "CASE p.pubgencols WHEN 's' THEN 'stored' END", 18},
   };
   query.from = "FROM pg_publication p WHERE " + scope.Ours(query.catalog, "p.oid");
+  query.needs = UsersRowsOf("pg_publication");
   return query;
 }
 
@@ -33,7 +34,8 @@ PropertyRowsSql PublishedTables(const CatalogScope& scope) {
         "COLLATE \"C\") FROM pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)), 'where ' || "
         "pg_get_expr(r.prqual, r.prrelid)), ''), 'all of it')";
   }
-  return {"SELECT 6104, r.prpubid, 0, 'table ' || r.prrelid::regclass::text, " + what + " FROM pg_publication_rel r"};
+  return {"SELECT 6104, r.prpubid, 0, 'table ' || r.prrelid::regclass::text, " + what + " FROM pg_publication_rel r", 0,
+          "pg_publication_rel"};
 }
 
 PropertyRowsSql PublishedSchemas() {
@@ -57,6 +59,7 @@ ObjectSql Subscriptions(const CatalogScope& scope) {
   };
   query.from =
       "FROM pg_subscription s WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())";
+  query.needs = "pg_subscription WHERE subdbid <> 0";
   if (scope.version < 14) return query;
   query.properties.push_back({"binary", "CASE WHEN s.subbinary THEN 'yes' END"});
   query.properties.push_back({"synchronous commit", "NULLIF(s.subsynccommit, 'off')"});

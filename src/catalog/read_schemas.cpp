@@ -44,6 +44,7 @@ ObjectSql DefaultPrivileges(const CatalogScope& scope) {
       "objects' ELSE d.defaclobjtype::text END";
   query.parent = "CASE WHEN d.defaclnamespace <> 0 THEN 'schema ' || d.defaclnamespace::regnamespace::text END";
   query.from = "FROM pg_default_acl d WHERE d.defaclnamespace <> ALL (" + scope.ignored_schemas + ")";
+  query.needs = "pg_default_acl";
   return query;
 }
 
@@ -59,6 +60,7 @@ ObjectSql DatabaseSettings() {
   query.from =
       "FROM pg_db_role_setting s, unnest(s.setconfig) x WHERE s.setdatabase = (SELECT d.oid FROM pg_database d WHERE "
       "d.datname = current_database())";
+  query.needs = "pg_db_role_setting";
   return query;
 }
 
@@ -74,7 +76,8 @@ void AddSchemas(const CatalogScope& scope, CatalogSql* sql) {
        "16384 OR "
        "d.classoid IN (2615, 3079)"});
   sql->properties.push_back(
-      {"SELECT l.classoid, l.objoid, l.objsubid, 'security label of ' || l.provider, l.label FROM pg_seclabel l"});
+      {"SELECT l.classoid, l.objoid, l.objsubid, 'security label of ' || l.provider, l.label FROM pg_seclabel l", 0,
+       "pg_seclabel"});
   sql->properties.push_back(
       {"SELECT d.classid, d.objid, 0, 'depends on extension ' || quote_ident(e.extname), 'yes' FROM pg_depend d JOIN "
        "pg_extension e ON e.oid = d.refobjid WHERE d.refclassid = 3079 AND d.deptype = 'x'"});

@@ -34,6 +34,7 @@ void AddSequences(const CatalogScope& scope, CatalogSql* sql) {
       "c.oid AND d.objsubid = 0 AND d.refclassid = 1259 AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') LEFT JOIN "
       "pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE " +
       scope.Ours(query.catalog, "c.oid", "c.relnamespace");
+  query.needs = "pg_sequence";
   sql->objects.push_back(query);
 }
 

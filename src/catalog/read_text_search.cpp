@@ -20,6 +20,7 @@ ObjectSql Configurations(const CatalogScope& scope) {
   };
   query.from = "FROM pg_ts_config c JOIN pg_ts_parser p ON p.oid = c.cfgparser WHERE " +
                scope.Ours(query.catalog, "c.oid", "c.cfgnamespace");
+  query.needs = UsersRowsOf("pg_ts_config");
   return query;
 }
 
@@ -36,6 +37,7 @@ ObjectSql Dictionaries(const CatalogScope& scope) {
   };
   query.from = "FROM pg_ts_dict d JOIN pg_ts_template t ON t.oid = d.dicttemplate WHERE " +
                scope.Ours(query.catalog, "d.oid", "d.dictnamespace");
+  query.needs = UsersRowsOf("pg_ts_dict");
   return query;
 }
 
@@ -51,6 +53,7 @@ ObjectSql Parsers(const CatalogScope& scope) {
       {"lextypes", "p.prslextype::text"},
   };
   query.from = "FROM pg_ts_parser p WHERE " + scope.Ours(query.catalog, "p.oid", "p.prsnamespace");
+  query.needs = UsersRowsOf("pg_ts_parser");
   return query;
 }
 
@@ -62,6 +65,7 @@ ObjectSql Templates(const CatalogScope& scope) {
   query.name = QualifiedName("t.tmplnamespace", "t.tmplname");
   query.properties = {{"init", NameOrNone("t.tmplinit")}, {"lexize", "t.tmpllexize::text"}};
   query.from = "FROM pg_ts_template t WHERE " + scope.Ours(query.catalog, "t.oid", "t.tmplnamespace");
+  query.needs = UsersRowsOf("pg_ts_template");
   return query;
 }
 

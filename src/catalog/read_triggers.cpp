@@ -28,6 +28,7 @@ ObjectSql Triggers(const CatalogScope& scope) {
       "FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid WHERE (NOT g.tgisinternal OR g.tgparentid <> 0 AND NOT "
       "EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype <> 't')) AND " +
       scope.Ours(system_catalog::kClass, "c.oid", "c.relnamespace");
+  query.needs = UsersRowsOf("pg_trigger");
   return query;
 }
 
@@ -42,6 +43,7 @@ ObjectSql Rules(const CatalogScope& scope) {
   // A view's own rule is its definition.
   query.from = "FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN' AND " +
                scope.Ours(system_catalog::kClass, "c.oid", "c.relnamespace");
+  query.needs = "pg_rewrite WHERE oid >= 16384 AND rulename <> '_RETURN'";
   return query;
 }
 
@@ -65,6 +67,7 @@ ObjectSql Policies(const CatalogScope& scope) {
   };
   query.from = "FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE " +
                scope.Ours(system_catalog::kClass, "c.oid", "c.relnamespace");
+  query.needs = "pg_policy";
   return query;
 }
 
@@ -80,6 +83,7 @@ ObjectSql EventTriggers(const CatalogScope& scope) {
       {"enabled", Enabled("e.evtenabled")},
   };
   query.from = "FROM pg_event_trigger e WHERE " + scope.Ours(query.catalog, "e.oid");
+  query.needs = UsersRowsOf("pg_event_trigger");
   return query;
 }
 

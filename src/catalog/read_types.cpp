@@ -61,6 +61,7 @@ PropertyRowsSql Ranges(const CatalogScope& scope) {
       "IN (0, 100) THEN r.rngcollation::regcollation::text END), ('canonical', " +
       NameOrNone("r.rngcanonical") + "), ('difference', " + NameOrNone("r.rngsubdiff") + "), ('multirange', " +
       multirange + ")) v (name, value) WHERE r.rngtypid >= 16384";
+  rows.needs = "pg_range WHERE rngtypid >= 16384";
   return rows;
 }
 
@@ -79,6 +80,7 @@ ObjectSql Domains(const CatalogScope& scope) {
   };
   query.from = "FROM pg_type t JOIN pg_type b ON b.oid = t.typbasetype WHERE t.typtype = 'd' AND " +
                scope.Ours(query.catalog, "t.oid", "t.typnamespace");
+  query.needs = "pg_type WHERE oid >= 16384 AND typtype = 'd'";
   return query;
 }
 
@@ -105,6 +107,7 @@ ObjectSql Collations(const CatalogScope& scope) {
       {"encoding", "CASE WHEN l.collencoding >= 0 THEN pg_encoding_to_char(l.collencoding) END"},
   };
   query.from = "FROM pg_collation l WHERE " + scope.Ours(query.catalog, "l.oid", "l.collnamespace");
+  query.needs = UsersRowsOf("pg_collation");
   return query;
 }
 
@@ -122,6 +125,7 @@ ObjectSql Conversions(const CatalogScope& scope) {
       {"default", "CASE WHEN v.condefault THEN 'yes' END"},
   };
   query.from = "FROM pg_conversion v WHERE " + scope.Ours(query.catalog, "v.oid", "v.connamespace");
+  query.needs = UsersRowsOf("pg_conversion");
   return query;
 }
 

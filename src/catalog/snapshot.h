@@ -45,7 +45,7 @@ struct CatalogOptions {
   std::vector<std::string> ignored_schemas;
 };
 
-// One message, in a read-only transaction of its own with one snapshot, or within the transaction that is open, which
+// Two messages, in a read-only transaction of its own with one snapshot, or within the transaction that is open, which
 // is left as it was. The server's own functions that write definitions down look at what is committed at that moment,
 // so changes made meanwhile by others may be seen in part. Throws as Connection::Query.
 Snapshot ReadCatalog(Connection& connection, const CatalogOptions& options);

@@ -3,9 +3,11 @@
 //   read CONNINFO     {"fingerprint": "...", "objects": N, "ms": M}; kept as the newest
 //   compare           the differences between the newest and the one read before it
 //   dump              all objects of the newest
+//   forget            closes the connection
 #include <chrono>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -26,6 +28,7 @@ class Probe {
   json Answer(const std::string& line) {
     if (line.starts_with("read ")) return Read(line.substr(5));
     if (line == "compare") return Differences();
+    if (line == "forget") return Forget();
     if (line == "dump") return Objects();
     return {{"error", "unknown request"}};
   }
@@ -41,6 +44,12 @@ class Probe {
     before_ = std::exchange(newest_, sqlmig::ReadCatalog(*connection_, {}));
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     return {{"fingerprint", newest_.fingerprint()}, {"objects", newest_.objects().size()}, {"ms", took.count()}};
+  }
+
+  json Forget() {
+    connection_.reset();
+    conninfo_.clear();
+    return json::object();
   }
 
   json Differences() const {
