@@ -106,7 +106,8 @@ class Comparison {
     if (before.parent != after.parent) {
       const bool replaced = after_.Find(before.parent) == nullptr && before_.Find(after.parent) == nullptr;
       if (replaced && IsNamedAfterParent(before)) return;
-      Add(before, "parent", before.parent, after.parent);
+      // Of a sequence "owned by" says it.
+      if (before.kind != "sequence") Add(before, "parent", before.parent, after.parent);
     }
     std::map<std::string, std::pair<std::string, std::string>> values;
     for (const auto& [name, value] : before.properties) values[name].first = value;

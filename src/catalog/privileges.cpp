@@ -117,16 +117,23 @@ UNION ALL SELECT 826, d.oid, 0, d.defaclrole, d.defaclacl,
        CASE WHEN d.defaclnamespace = 0 THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole)
             ELSE '{{}}' END
 FROM pg_default_acl d)sql";
+  std::string members;
+  if (!scope.with_members.empty()) {
+    members = fmt::format(
+        " OR i.privtype = 'e' OR l.oid = ANY (ARRAY(SELECT d.objid FROM pg_depend d WHERE d.refclassid = {} AND "
+        "d.deptype "
+        "= 'e'))",
+        system_catalog::kExtension);
+  }
   // What initdb or an extension's script granted is built in.
   return fmt::format(
       "SELECT l.catalog, l.oid, l.sub, l.owner::regrole::text, array_to_string(l.granted, E'\\n'), "
       "array_to_string(COALESCE(i.initprivs, l.built_in), E'\\n'), n.type, n.identity FROM ({}) l LEFT JOIN "
       "pg_init_privs "
       "i ON i.classoid = l.catalog AND i.objoid = l.oid AND i.objsubid = l.sub LEFT JOIN LATERAL "
-      "pg_identify_object(l.catalog::oid, l.oid, l.sub) n ON l.oid < 16384 OR i.privtype = 'e' OR l.oid = ANY "
-      "(ARRAY(SELECT d.objid FROM pg_depend d WHERE d.refclassid = {} AND d.deptype = 'e')) WHERE l.granted::text IS "
-      "DISTINCT FROM COALESCE(i.initprivs, l.built_in)::text",
-      fmt::format(kLists, scope.ignored_schemas), system_catalog::kExtension);
+      "pg_identify_object(l.catalog::oid, l.oid, l.sub) n ON l.oid < 16384{} WHERE l.granted::text IS DISTINCT FROM "
+      "COALESCE(i.initprivs, l.built_in)::text",
+      fmt::format(kLists, scope.ignored_schemas), members);
 }
 
 }  // namespace sqlmig

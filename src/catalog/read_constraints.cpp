@@ -63,7 +63,7 @@ ObjectSql DomainConstraints(const CatalogScope& scope) {
   query.properties = {{"definition", kDefinition}, {"valid", Valid(scope)}};
   query.from = std::string("FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid WHERE ") + kListed + " AND " +
                scope.Ours(system_catalog::kType, "t.oid", "t.typnamespace");
-  query.needs = "pg_constraint WHERE contypid <> 0";
+  query.needs = "pg_constraint WHERE contypid >= 16384";
   return query;
 }
 

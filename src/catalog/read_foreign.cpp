@@ -52,7 +52,7 @@ ObjectSql UserMappings(const CatalogScope&) {
        "CASE WHEN u.umoptions IS NOT NULL THEN (SELECT string_agg(x, ', ' ORDER BY x COLLATE \"C\") FROM "
        "(SELECT split_part(o, '=', 1) AS x FROM unnest(u.umoptions) o) l) END"}};
   query.from = "FROM pg_user_mappings u";
-  query.needs = "pg_user_mappings";
+  query.needs = UsersRowsOf("pg_foreign_server");
   return query;
 }
 

@@ -42,7 +42,7 @@ PropertyRowsSql PublishedSchemas() {
   return {
       "SELECT 6104, n.pnpubid, 0, 'schema ' || n.pnnspid::regnamespace::text, 'all tables' FROM "
       "pg_publication_namespace n",
-      15};
+      15, "pg_publication_namespace"};
 }
 
 ObjectSql Subscriptions(const CatalogScope& scope) {
