@@ -1,0 +1,20 @@
+// Where scratch databases are made: beside a database that a person names, or in the project's private server.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/project.h"
+#include "verify/replay.h"
+#include "verify/scratch.h"
+
+namespace sqlmig {
+
+// `url`: of an empty database; empty: SQLMIG_SHADOW_URL, else the private server, which is started if it does not run.
+// Throws kUsage for --url, which names a database in use; what Shadow throws; what starting the server throws.
+std::unique_ptr<Shadow> OpenShadow(const Project& project, const Context& context, const std::string& url);
+
+// How one database's migrations are replayed there.
+ReplaySettings ReplaySettingsOf(const Project& project, const Context& context, const DatabaseEntry& database);
+
+}  // namespace sqlmig
