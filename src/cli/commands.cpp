@@ -13,6 +13,7 @@ void AddCommands(CLI::App& app, Selected& selected) {
   AddPlan(app, selected);
   AddCheck(app, selected);
   AddVerify(app, selected);
+  AddDrift(app, selected);
   AddGraph(app, selected);
   AddHistory(app, selected);
   AddCurrent(app, selected);

@@ -6,14 +6,16 @@
 
 namespace sqlmig {
 
-std::unique_ptr<Shadow> OpenShadow(const Project& project, const Context& context, const std::string& url) {
-  if (!context.global.url.empty()) {
+std::unique_ptr<Shadow> OpenShadow(const Project& project, const Context& context, const std::string& url,
+                                   LiveDatabase live) {
+  const bool embedded = live == LiveDatabase::kNone && context.global.embedded;
+  if (live == LiveDatabase::kNone && !context.global.url.empty()) {
     throw Error(ErrorCode::kUsage, fmt::format("'{}' never touches the database that --url names", context.command))
         .Hint("name an empty database with --shadow-url; without it a private PostgreSQL is used");
   }
   std::string shadow = url;
-  if (shadow.empty() && !context.global.embedded) shadow = project.environment("SQLMIG_SHADOW_URL").value_or("");
-  if (!shadow.empty() && context.global.embedded) {
+  if (shadow.empty() && !embedded) shadow = project.environment("SQLMIG_SHADOW_URL").value_or("");
+  if (!shadow.empty() && embedded) {
     throw Error(ErrorCode::kUsage, "--embedded and --shadow-url both say where scratch databases are made")
         .Hint("give one of them");
   }

@@ -56,7 +56,8 @@ ERROR_KEYS = ["code", "message", "file", "line", "column", "sqlstate", "hint"]
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 GOOD_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 VALUE_OPTIONS = {"-f", "--manifest", "-d", "--database", "--url", "--format", "--log-file", "--log-level", "--color",
-                 "--env-file", "--allow-pooler", "--shadow-url", "--base", "--data", "--jobs", "--junit"}
+                 "--env-file", "--allow-pooler", "--shadow-url", "--base", "--data", "--jobs", "--junit",
+                 "--ignore", "--save", "--against"}
 _counter = iter(range(1, 10**6))
 _counter_lock = threading.Lock()
 
