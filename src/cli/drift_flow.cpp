@@ -11,6 +11,7 @@
 #include "cli/run_flow.h"
 #include "cli/shadow_place.h"
 #include "cli/work_progress.h"
+#include "manifest/read_drift.h"
 #include "report/schema_file.h"
 #include "support/counted.h"
 #include "support/file.h"
@@ -157,7 +158,7 @@ void DriftFlow::WarnOfVersions(const DatabaseEntry& database, const DescribedSch
 void DriftFlow::Compare(const DatabaseEntry& database, const DescribedSchema& expected, const DescribedSchema& found,
                         DatabaseDrift* result) {
   WarnOfVersions(database, expected, found, result);
-  std::vector<IgnorePattern> patterns;
+  std::vector<IgnorePattern> patterns = ReadIgnoredDrift(project_.manifest, database);
   patterns.insert(patterns.end(), request_.ignored.begin(), request_.ignored.end());
   result->applied = expected.migrations.size();
   result->drift = FindDrift(expected, found, patterns);

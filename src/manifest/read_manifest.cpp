@@ -10,6 +10,7 @@
 
 #include "manifest/id_index.h"
 #include "manifest/read_defaults.h"
+#include "manifest/read_drift.h"
 #include "manifest/read_fleet.h"
 #include "manifest/read_migration.h"
 
@@ -24,6 +25,7 @@ enum Key : std::size_t {
   kMigrations,
   kDefaults,
   kProbes,
+  kDrift,
   kDatabaseKeyCount,
   kVersion = kDatabaseKeyCount,
   kProject,
@@ -33,9 +35,9 @@ enum Key : std::size_t {
   kLog,
   kTopKeyCount
 };
-constexpr std::array<std::string_view, kTopKeyCount> kTopKeys = {"url",       "directory", "fleet",   "migrations",
-                                                                 "defaults",  "probes",    "version", "project",
-                                                                 "databases", "tags",      "ledger",  "log"};
+constexpr std::array<std::string_view, kTopKeyCount> kTopKeys = {
+    "url",     "directory", "fleet",     "migrations", "defaults", "probes", "drift",
+    "version", "project",   "databases", "tags",       "ledger",   "log"};
 constexpr std::span<const std::string_view> kDatabaseKeys(kTopKeys.data(), kDatabaseKeyCount);
 static_assert(kTopKeyCount <= kMaxKeys);
 
@@ -100,6 +102,7 @@ void ManifestReader::Read(const YamlNode& root) {
   manifest_.several = static_cast<bool>(top[kDatabases]);
   if (manifest_.several) {
     CheckProbes(top[kProbes]);
+    ReadDrift(reader_, top[kDrift], {});
     ReadDatabases(top);
   } else {
     DatabaseEntry& entry = manifest_.databases.emplace_back();
@@ -176,6 +179,7 @@ void ManifestReader::ReadDatabase(const Fields& fields, DatabaseEntry& entry) {
   entry.directory = directory;
   entry.fleet = ReadFleet(reader_, fields[kFleet], environment_);
   CheckProbes(fields[kProbes]);
+  ReadDrift(reader_, fields[kDrift], {});
   IdIndex& index = ids_.emplace_back();
   const Field list = fields[kMigrations];
   if (!list || list.value->kind == NodeKind::kNull) return;

@@ -73,12 +73,18 @@ bool GuestRoles::IsMade(const std::string& role) const {
 }
 
 void GuestRoles::Make(Connection& connection, const std::vector<std::string>& roles) const {
+  // A role that is there already becomes the owner of the database; the first that a step runs as, when there are more.
+  for (const PreparedStep& step : steps_) {
+    const auto setting = step.settings.settings.find("role");
+    if (setting == step.settings.settings.end()) continue;
+    if (before_.contains(setting->second)) {
+      connection.TryQuery(fmt::format("ALTER DATABASE {} OWNER TO {}", QuoteIdentifier(connection.database()),
+                                      QuoteIdentifier(setting->second)));
+    }
+    break;
+  }
   for (const std::string& role : roles) {
     const bool taken = IsTaken(role);
-    if (taken && before_.contains(role)) {
-      connection.TryQuery(
-          fmt::format("ALTER DATABASE {} OWNER TO {}", QuoteIdentifier(connection.database()), QuoteIdentifier(role)));
-    }
     if (before_.contains(role) || (!taken && !IsNamed(role)) || IsMade(role)) continue;
     const std::string make = "CREATE ROLE " + QuoteIdentifier(role);
     if (taken && connection.TryQuery(make + " SUPERUSER").ok()) continue;

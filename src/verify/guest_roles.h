@@ -22,8 +22,8 @@ class GuestRoles {
 
   // Makes those of `roles`, a live server's, that are missing here, that scripts or their settings name and that no
   // script makes. They cannot log in. Without the right to make roles it does nothing, and a script will say what it
-  // misses. One that steps run as may do everything, or, when it is there already, owns the database: here nobody has
-  // granted it what it may do elsewhere.
+  // misses. One that steps run as may do everything, or, when it is there already and the first of them, owns the
+  // database: here nobody has granted it what it may do elsewhere.
   void Make(Connection& connection, const std::vector<std::string>& roles) const;
 
  private:

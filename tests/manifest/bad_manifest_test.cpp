@@ -161,7 +161,7 @@ TEST(BadManifestTest, Keys) {
       {"an unknown key", "verison: 1\n", "1:1: unknown key 'verison' | did you mean 'version'?\n"},
       {"an unknown key like nothing", "templates: x\n",
        "1:1: unknown key 'templates' | remove it, or use one of: url, directory, fleet, migrations, defaults, probes, "
-       "version, "
+       "drift, version, "
        "project, databases, tags, ledger, log\n"},
       {"an unknown key of a migration",
        "migrations:\n"
@@ -236,7 +236,7 @@ TEST(BadManifestTest, Databases) {
        "databases:\n"
        "  a:\n",
        "2:3: 'a' has no value | write a: {key: value} with keys out of: url, directory, fleet, migrations, defaults, "
-       "probes\n"},
+       "probes, drift\n"},
       {"a bad name",
        "databases:\n"
        "  a.b: {}\n"
@@ -286,6 +286,13 @@ TEST(BadManifestTest, Databases) {
        ",[]{}\n"},
       {"probes that are text", "probes: SELECT 1\n",
        "1:9: 'probes' must be a list, not text | write [SELECT count(*) FROM users]\n"},
+      {"bad patterns", "drift: {ignore: [tabel x, \"\", \"*:\", table a, table a], ignored: []}\nmigrations: []\n",
+       "1:18: the pattern 'tabel x' has an unknown kind 'tabel' | did you mean 'table'?\n"
+       "1:27: an entry of 'ignore' is empty | write a value, or remove the entry\n"
+       "1:31: the pattern '*:' has nothing behind its ':' | write [kind ]name[:what], such as 'table public.tmp_*' or "
+       "'function *:owner'\n"
+       "1:46: 'table a' is listed twice in 'ignore' | keep one of them; the first is at 1:37\n"
+       "1:56: unknown key 'ignored' | did you mean 'ignore'?\n"},
       {"readers that are text", "ledger: {readers: app}\n", "1:19: 'readers' must be a list, not text | write [app]\n"},
       {"a bad log", "log: {file: \"${HOME}/log\", level: inf}\n",
        "1:13: 'file' cannot hold a variable: '${HOME}/log' | write the path itself, or use SQLMIG_LOG_FILE or "

@@ -8,6 +8,7 @@
 
 #include "manifest/loading.h"
 #include "manifest/probes.h"
+#include "manifest/read_drift.h"
 #include "support/file.h"
 #include "testing/temp_dir.h"
 
@@ -249,6 +250,23 @@ TEST(ManifestTest, TheProbesOfAFileWithOneDatabaseAreItsOwn) {
   const LoadedManifest loaded = Load("probes:\n- SELECT 1\nmigrations: []\n");
   ASSERT_THAT(loaded.problems, IsEmpty());
   EXPECT_EQ(ReadProbes(loaded.manifest, loaded.manifest.databases[0]).size(), 1U);
+}
+
+TEST(ManifestTest, ADatabaseIgnoresWhatTheFileDoesAndItsOwn) {
+  const LoadedManifest loaded = Load(R"(version: 1
+drift: {ignore: ["table public.tmp_*"]}
+databases:
+  a: {drift: {ignore: ["*:owner"]}}
+  b: {}
+)");
+  ASSERT_THAT(loaded.problems, IsEmpty());
+  std::vector<std::string> patterns;
+  for (const DatabaseEntry& database : loaded.manifest.databases) {
+    for (const IgnorePattern& pattern : ReadIgnoredDrift(loaded.manifest, database)) {
+      patterns.push_back(database.name + ": " + pattern.text);
+    }
+  }
+  EXPECT_THAT(patterns, ElementsAre("a: table public.tmp_*", "a: *:owner", "b: table public.tmp_*"));
 }
 
 TEST(ManifestTest, TagsLedgerAndLog) {
