@@ -64,10 +64,12 @@ std::optional<std::string> ReadLine() {
 // A URL on the command line may hold a password, and everybody can read command lines.
 void HideUrls(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
-    char* url = nullptr;
-    if (std::strcmp(argv[i], "--url") == 0 && i + 1 < argc) url = argv[i + 1];
-    if (std::strncmp(argv[i], "--url=", 6) == 0) url = argv[i] + 6;
-    if (url != nullptr) std::memset(url, 'x', std::strlen(url));
+    for (const std::string_view option : {"--url", "--shadow-url"}) {
+      char* url = nullptr;
+      if (argv[i] == option && i + 1 < argc) url = argv[i + 1];
+      if (std::string_view(argv[i]).starts_with(std::string(option) + "=")) url = argv[i] + option.size() + 1;
+      if (url != nullptr) std::memset(url, 'x', std::strlen(url));
+    }
   }
 }
 

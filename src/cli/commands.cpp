@@ -12,6 +12,8 @@ void AddCommands(CLI::App& app, Selected& selected) {
   AddStatus(app, selected);
   AddPlan(app, selected);
   AddCheck(app, selected);
+  AddVerify(app, selected);
+  AddDrift(app, selected);
   AddGraph(app, selected);
   AddHistory(app, selected);
   AddCurrent(app, selected);

@@ -22,6 +22,8 @@ void AddHistory(CLI::App& app, Selected& selected);
 void AddShow(CLI::App& app, Selected& selected);
 void AddPlan(CLI::App& app, Selected& selected);
 void AddCheck(CLI::App& app, Selected& selected);
+void AddVerify(CLI::App& app, Selected& selected);
+void AddDrift(CLI::App& app, Selected& selected);
 void AddGraph(CLI::App& app, Selected& selected);
 void AddStamp(CLI::App& app, Selected& selected);
 void AddRepair(CLI::App& app, Selected& selected);

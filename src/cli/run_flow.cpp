@@ -12,6 +12,7 @@
 #include "cli/os_user.h"
 #include "cli/progress.h"
 #include "cli/version.h"
+#include "model/server_version.h"
 #include "report/shown_path.h"
 #include "support/counted.h"
 #include "support/uuid.h"
@@ -76,13 +77,7 @@ void CheckServerVersion(const DatabaseEntry& database, const Plan& plan, const S
     const Migration* migration = situation.migration[situation.graph.Find(step.id.str()).value()];
     if (step.direction != Direction::kUp || migration == nullptr || !migration->requires_server) continue;
     const ServerRequirement& wanted = *migration->requires_server;
-    using Compare = ServerRequirement::Compare;
-    const bool met = (wanted.compare == Compare::kLess && major < wanted.major) ||
-                     (wanted.compare == Compare::kLessEqual && major <= wanted.major) ||
-                     (wanted.compare == Compare::kEqual && major == wanted.major) ||
-                     (wanted.compare == Compare::kGreaterEqual && major >= wanted.major) ||
-                     (wanted.compare == Compare::kGreater && major > wanted.major);
-    if (met) continue;
+    if (IsMetBy(wanted, major)) continue;
     throw Error(ErrorCode::kServerVersion, fmt::format("{}: {} needs a server {}, this one is {}", database.name,
                                                        step.id.str(), wanted.text, major))
         .Hint("upgrade the server, or apply up to the migration before with 'sqlmig apply <id>'");

@@ -10,6 +10,7 @@
 
 #include "manifest/id_index.h"
 #include "manifest/read_defaults.h"
+#include "manifest/read_drift.h"
 #include "manifest/read_fleet.h"
 #include "manifest/read_migration.h"
 
@@ -23,6 +24,8 @@ enum Key : std::size_t {
   kFleet,
   kMigrations,
   kDefaults,
+  kProbes,
+  kDrift,
   kDatabaseKeyCount,
   kVersion = kDatabaseKeyCount,
   kProject,
@@ -33,7 +36,8 @@ enum Key : std::size_t {
   kTopKeyCount
 };
 constexpr std::array<std::string_view, kTopKeyCount> kTopKeys = {
-    "url", "directory", "fleet", "migrations", "defaults", "version", "project", "databases", "tags", "ledger", "log"};
+    "url",     "directory", "fleet",     "migrations", "defaults", "probes", "drift",
+    "version", "project",   "databases", "tags",       "ledger",   "log"};
 constexpr std::span<const std::string_view> kDatabaseKeys(kTopKeys.data(), kDatabaseKeyCount);
 static_assert(kTopKeyCount <= kMaxKeys);
 
@@ -58,6 +62,7 @@ class ManifestReader {
   bool IsDatabaseName(const Field& database, std::map<std::string, const YamlNode*>& variables);
   void ReadDatabase(const Fields& fields, DatabaseEntry& entry);
   void ReadMigrations(const Field& list, DatabaseEntry& entry, IdIndex& index);
+  void CheckProbes(const Field& list);
   void ReadProject(const Field& field);
   void ReadLedger(const Field& field);
   void ReadReaders(const Field& field);
@@ -96,6 +101,8 @@ void ManifestReader::Read(const YamlNode& root) {
   ReadLog(top[kLog]);
   manifest_.several = static_cast<bool>(top[kDatabases]);
   if (manifest_.several) {
+    CheckProbes(top[kProbes]);
+    ReadDrift(reader_, top[kDrift], {});
     ReadDatabases(top);
   } else {
     DatabaseEntry& entry = manifest_.databases.emplace_back();
@@ -171,10 +178,18 @@ void ManifestReader::ReadDatabase(const Fields& fields, DatabaseEntry& entry) {
   if (auto path = reader_.InnerPath(fields[kDirectory])) directory = std::move(*path);
   entry.directory = directory;
   entry.fleet = ReadFleet(reader_, fields[kFleet], environment_);
+  CheckProbes(fields[kProbes]);
+  ReadDrift(reader_, fields[kDrift], {});
   IdIndex& index = ids_.emplace_back();
   const Field list = fields[kMigrations];
   if (!list || list.value->kind == NodeKind::kNull) return;
   ReadMigrations(list, entry, index);
+}
+
+// ReadProbes() takes them from there.
+void ManifestReader::CheckProbes(const Field& list) {
+  if (!reader_.IsList(list, "SELECT count(*) FROM users")) return;
+  ForEachItem(*list.value, [&](const YamlNode& item) { reader_.NonEmpty(Field{list.name, nullptr, &item}); });
 }
 
 void ManifestReader::ReadMigrations(const Field& list, DatabaseEntry& entry, IdIndex& index) {

@@ -13,6 +13,7 @@ an environment that holds nothing but what it sets, and with a fresh database, $
     stdout 'REGEX'               the last command's output has it; `! stdout` has it not. The same with stderr
     golden NAME                  stdout of the last command, normalised, is tests/golden/cli/NAME; golden-err: stderr;
                                  with `squeeze` blanks do not count, for columns as wide as what differs
+    golden-file NAME PATH        the same of a file that was written
     json PATH 'VALUE'            the JSON value there, such as databases.0.steps.1.id
     keys PATH 'A B C'            the names there, in this order; `keys .` for the whole document
     sql DB 'SELECT ..'           the rows are the lines that follow, `> a|b`; DB is URL or what `db` made
@@ -55,7 +56,8 @@ ERROR_KEYS = ["code", "message", "file", "line", "column", "sqlstate", "hint"]
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 GOOD_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 VALUE_OPTIONS = {"-f", "--manifest", "-d", "--database", "--url", "--format", "--log-file", "--log-level", "--color",
-                 "--env-file", "--allow-pooler"}
+                 "--env-file", "--allow-pooler", "--shadow-url", "--base", "--data", "--jobs", "--junit",
+                 "--ignore", "--save", "--against"}
 _counter = iter(range(1, 10**6))
 _counter_lock = threading.Lock()
 
@@ -412,6 +414,9 @@ class Script:
 
     def do_golden_err(self, name, *how):
         self.compare(name, self.err, *how)
+
+    def do_golden_file(self, name, path):
+        self.compare(name, (self.work / path).read_text(encoding="utf-8"))
 
     def compare(self, name, text, how=""):
         path = self.golden.path(name, self.path.name)

@@ -160,7 +160,8 @@ TEST(BadManifestTest, Keys) {
   ExpectProblems({
       {"an unknown key", "verison: 1\n", "1:1: unknown key 'verison' | did you mean 'version'?\n"},
       {"an unknown key like nothing", "templates: x\n",
-       "1:1: unknown key 'templates' | remove it, or use one of: url, directory, fleet, migrations, defaults, version, "
+       "1:1: unknown key 'templates' | remove it, or use one of: url, directory, fleet, migrations, defaults, probes, "
+       "drift, version, "
        "project, databases, tags, ledger, log\n"},
       {"an unknown key of a migration",
        "migrations:\n"
@@ -234,7 +235,8 @@ TEST(BadManifestTest, Databases) {
       {"a database without a value",
        "databases:\n"
        "  a:\n",
-       "2:3: 'a' has no value | write a: {key: value} with keys out of: url, directory, fleet, migrations, defaults\n"},
+       "2:3: 'a' has no value | write a: {key: value} with keys out of: url, directory, fleet, migrations, defaults, "
+       "probes, drift\n"},
       {"a bad name",
        "databases:\n"
        "  a.b: {}\n"
@@ -278,6 +280,19 @@ TEST(BadManifestTest, Databases) {
        "does not keep for itself\n"
        "1:42: 'a' is listed twice in 'readers' | keep one of them; the first is at 1:39\n"
        "1:45: an entry of 'readers' is empty | write a value, or remove the entry\n"},
+      {"bad probes", "probes: [\"\", [x]]\nmigrations: []\n",
+       "1:10: an entry of 'probes' is empty | write a value, or remove the entry\n"
+       "1:14: an entry of 'probes' must be text, not a list | write one value, in quotes if it holds any of "
+       ",[]{}\n"},
+      {"probes that are text", "probes: SELECT 1\n",
+       "1:9: 'probes' must be a list, not text | write [SELECT count(*) FROM users]\n"},
+      {"bad patterns", "drift: {ignore: [tabel x, \"\", \"*:\", table a, table a], ignored: []}\nmigrations: []\n",
+       "1:18: the pattern 'tabel x' has an unknown kind 'tabel' | did you mean 'table'?\n"
+       "1:27: an entry of 'ignore' is empty | write a value, or remove the entry\n"
+       "1:31: the pattern '*:' has nothing behind its ':' | write [kind ]name[:what], such as 'table public.tmp_*' or "
+       "'function *:owner'\n"
+       "1:46: 'table a' is listed twice in 'ignore' | keep one of them; the first is at 1:37\n"
+       "1:56: unknown key 'ignored' | did you mean 'ignore'?\n"},
       {"readers that are text", "ledger: {readers: app}\n", "1:19: 'readers' must be a list, not text | write [app]\n"},
       {"a bad log", "log: {file: \"${HOME}/log\", level: inf}\n",
        "1:13: 'file' cannot hold a variable: '${HOME}/log' | write the path itself, or use SQLMIG_LOG_FILE or "

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "manifest/loading.h"
+#include "manifest/probes.h"
+#include "manifest/read_drift.h"
 #include "support/file.h"
 #include "testing/temp_dir.h"
 
@@ -224,6 +226,47 @@ defaults:
   EXPECT_EQ(b.settings.lock_timeout, minutes(1));
   EXPECT_EQ(b.heads, HeadsPolicy::kSingle);
   EXPECT_EQ(b.unknown, Allowance::kAllow);
+}
+
+TEST(ManifestTest, ADatabaseHasTheProbesOfTheFileAndItsOwn) {
+  const LoadedManifest loaded = Load(R"(version: 1
+probes: [SELECT 1]
+databases:
+  a: {probes: ["SELECT 2", SELECT 3]}
+  b: {}
+)");
+  ASSERT_THAT(loaded.problems, IsEmpty());
+  std::vector<std::string> probes;
+  for (const DatabaseEntry& database : loaded.manifest.databases) {
+    for (const ProbeQuery& probe : ReadProbes(loaded.manifest, database)) {
+      probes.push_back(database.name + ": " + probe.sql);
+    }
+  }
+  EXPECT_THAT(probes, ElementsAre("a: SELECT 1", "a: SELECT 2", "a: SELECT 3", "b: SELECT 1"));
+  EXPECT_EQ(ReadProbes(loaded.manifest, loaded.manifest.databases[0]).at(2).declared_at, (TextPosition{4, 28}));
+}
+
+TEST(ManifestTest, TheProbesOfAFileWithOneDatabaseAreItsOwn) {
+  const LoadedManifest loaded = Load("probes:\n- SELECT 1\nmigrations: []\n");
+  ASSERT_THAT(loaded.problems, IsEmpty());
+  EXPECT_EQ(ReadProbes(loaded.manifest, loaded.manifest.databases[0]).size(), 1U);
+}
+
+TEST(ManifestTest, ADatabaseIgnoresWhatTheFileDoesAndItsOwn) {
+  const LoadedManifest loaded = Load(R"(version: 1
+drift: {ignore: ["table public.tmp_*"]}
+databases:
+  a: {drift: {ignore: ["*:owner"]}}
+  b: {}
+)");
+  ASSERT_THAT(loaded.problems, IsEmpty());
+  std::vector<std::string> patterns;
+  for (const DatabaseEntry& database : loaded.manifest.databases) {
+    for (const IgnorePattern& pattern : ReadIgnoredDrift(loaded.manifest, database)) {
+      patterns.push_back(database.name + ": " + pattern.text);
+    }
+  }
+  EXPECT_THAT(patterns, ElementsAre("a: table public.tmp_*", "a: *:owner", "b: table public.tmp_*"));
 }
 
 TEST(ManifestTest, TagsLedgerAndLog) {

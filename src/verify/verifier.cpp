@@ -1,0 +1,289 @@
+#include "verify/verifier.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "model/server_version.h"
+#include "verify/commute.h"
+#include "verify/full_order.h"
+#include "verify/round_trip.h"
+#include "verify/workers.h"
+
+namespace sqlmig {
+namespace {
+
+// What a proof costs beside a plain run of a script; only the split into shares depends on it.
+constexpr std::size_t kProofWeight = 8;
+
+class Verifier {
+ public:
+  Verifier(const ProofWorld& world, const VerifyOptions& options, const VerifyObserver& observer)
+      : world_(world), subject_(world.subject), options_(options), observer_(observer), trips_(subject_.size()) {}
+
+  DatabaseProof Run();
+
+ private:
+  std::vector<std::size_t> Shares(std::size_t count) const;
+  void ProveShare(std::size_t begin, std::size_t end);
+  void TryPairs();
+  void TryPairShare(const PairPlan& plan, std::size_t begin, std::size_t end);
+  void TryOtherOrder();
+  void CompareOrders();
+  void CheckProbes();
+  bool HasPairFailure() const;
+  void ExplainInconclusive();
+  void Collect(DatabaseProof* proof);
+  void Tell(VerifyProgress progress);
+
+  const ProofWorld& world_;
+  const Subject& subject_;
+  const VerifyOptions& options_;
+  const VerifyObserver& observer_;
+  std::vector<RoundTripResult> trips_;  // by place in plan order; each is written by one thread
+  std::vector<char> failed_;
+  std::optional<OrderEnd> plan_end_;   // all of them in plan order
+  std::optional<OrderEnd> other_end_;  // and in another
+  PairPlan plan_;
+  std::vector<PairResult> pairs_;
+  std::vector<VerifyFinding> late_findings_;  // about all
+  std::size_t swapped_ = 0;
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;  // of what follows
+  std::size_t done_ = 0;
+  std::size_t total_ = 0;
+};
+
+void Verifier::Tell(VerifyProgress progress) {
+  const std::lock_guard lock(mutex_);
+  progress.done = ++done_;
+  progress.total = total_;
+  observer_(progress);
+}
+
+// Where each share begins, and the end: the same work in each, as far as one knows.
+std::vector<std::size_t> Verifier::Shares(std::size_t count) const {
+  std::vector<std::size_t> weights;
+  std::size_t all = 0;
+  for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
+    weights.push_back(subject_.IsProved(rank) || subject_.HasPair(rank) ? kProofWeight : 1);
+    all += weights.back();
+  }
+  std::vector<std::size_t> begins = {0};
+  std::size_t sum = 0;
+  for (std::size_t rank = 0; rank < weights.size(); ++rank) {
+    sum += weights[rank];
+    if (begins.size() < count && sum * count >= all * begins.size()) begins.push_back(rank + 1);
+  }
+  begins.push_back(subject_.size());
+  return begins;
+}
+
+DatabaseProof Verifier::Run() {
+  const auto jobs = static_cast<std::size_t>(std::max(1, options_.jobs));
+  for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
+    if (subject_.IsProved(rank)) ++total_;
+  }
+  const std::vector<std::size_t> shares = Shares(jobs);
+  RunOnThreads(
+      shares.size() - 1, [&](std::size_t i) { ProveShare(shares[i], shares[i + 1]); }, [this] { stopped_ = true; });
+  failed_.assign(subject_.size(), 0);
+  std::vector<std::optional<Effect>> effects(subject_.size());
+  for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
+    failed_[rank] = trips_[rank].proof.up == MigrationProof::Way::kProved ? 0 : 1;
+    effects[rank] = std::move(trips_[rank].effect);
+  }
+  plan_ = PlanPairs(subject_, effects);
+  TryPairs();
+  DatabaseProof proof;
+  Collect(&proof);
+  return proof;
+}
+
+void Verifier::ProveShare(std::size_t begin, std::size_t end) {
+  if (begin == end) return;
+  Walk walk(world_);
+  while (walk.rank() < begin && !stopped_) walk.Next();
+  RoundTrips trips(world_, walk);
+  for (std::size_t rank = begin; rank < end && !stopped_; ++rank) {
+    trips_[rank] = trips.Next();
+    if (!subject_.IsProved(rank)) continue;
+    const bool failed = std::any_of(trips_[rank].findings.begin(), trips_[rank].findings.end(),
+                                    [](const VerifyFinding& finding) { return !finding.note; });
+    Tell({VerifyProgress::Phase::kMigrations, 0, 0, subject_.At(rank).id.str(), failed});
+  }
+  if (end != subject_.size() || stopped_ || walk.HasRows()) return;
+  plan_end_.emplace();
+  plan_end_->schema = walk.replay().ReadSchema();
+  plan_end_->answers = AskProbes(subject_, walk.replay());
+}
+
+void Verifier::TryPairs() {
+  pairs_.resize(plan_.tasks.size());
+  done_ = 0;
+  total_ = plan_.tasks.size();
+  const std::size_t count =
+      std::clamp<std::size_t>(plan_.tasks.size(), 1, static_cast<std::size_t>(std::max(1, options_.jobs)));
+  const auto begin_of = [&](std::size_t share) { return plan_.tasks.size() * share / count; };
+  RunOnThreads(
+      count,
+      [&](std::size_t i) {
+        if (i == count - 1) TryOtherOrder();
+        TryPairShare(plan_, begin_of(i), begin_of(i + 1));
+      },
+      [this] { stopped_ = true; });
+  ExplainInconclusive();
+  CompareOrders();
+  CheckProbes();
+}
+
+void Verifier::TryPairShare(const PairPlan& plan, std::size_t begin, std::size_t end) {
+  if (begin == end) return;
+  PairTrials trials(world_);
+  for (std::size_t i = begin; i < end && !stopped_; ++i) {
+    pairs_[i] = trials.Try(plan.tasks[i]);
+    Tell({VerifyProgress::Phase::kPairs, 0, 0,
+          fmt::format("{}, {}", pairs_[i].proof.first.str(), pairs_[i].proof.second.str()),
+          pairs_[i].finding && !pairs_[i].finding->note});
+  }
+}
+
+void Verifier::TryOtherOrder() {
+  if (plan_.summary.unordered == 0) return;
+  const std::vector<std::size_t> order = OtherOrder(subject_);
+  std::vector<std::size_t> place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+  for (std::size_t second = 0; second < order.size(); ++second) {
+    for (std::size_t first = 0; first < second; ++first) {
+      if (subject_.IsPair(first, second) && place[first] > place[second]) ++swapped_;
+    }
+  }
+  if (!plan_end_) {  // with rows, which have their place in the plan's order
+    std::vector<std::size_t> plan_order(order.size());
+    for (std::size_t i = 0; i < plan_order.size(); ++i) plan_order[i] = i;
+    plan_end_ = RunFullOrder(world_, plan_order, failed_);
+  }
+  if (!plan_end_->error) other_end_ = RunFullOrder(world_, order, failed_);
+}
+
+void Verifier::CheckProbes() {
+  if (!plan_end_) return;
+  for (std::size_t i = 0; i < plan_end_->answers.size(); ++i) {
+    const Replay::Answer& answer = plan_end_->answers[i];
+    if (answer.error.empty()) continue;
+    VerifyFinding finding;
+    finding.code = VerifyCode::kProbeFailed;
+    finding.message = fmt::format("a probe fails when all is applied: {}", answer.error);
+    finding.location = subject_.probes()[i].at;
+    finding.hint = "correct the query, or remove it from 'probes'";
+    late_findings_.push_back(std::move(finding));
+  }
+}
+
+bool Verifier::HasPairFailure() const {
+  const auto is_failure = [](const VerifyFinding& finding) { return finding.code == VerifyCode::kNotCommuting; };
+  return std::any_of(late_findings_.begin(), late_findings_.end(), is_failure) ||
+         std::any_of(pairs_.begin(), pairs_.end(),
+                     [&](const PairResult& pair) { return pair.finding && is_failure(*pair.finding); });
+}
+
+// Who fails on the state of a pair without the other's doing lacks a dependency. Where a pair has shown which one, that
+// is said once, there.
+void Verifier::ExplainInconclusive() {
+  std::vector<char> explained(subject_.size(), 0);
+  for (std::size_t i = 0; i < pairs_.size(); ++i) {
+    const auto& finding = pairs_[i].finding;
+    if (!finding || finding->code != VerifyCode::kNotCommuting) continue;
+    explained[plan_.tasks[i].first] = explained[plan_.tasks[i].second] = 1;
+  }
+  for (const PairResult& pair : pairs_) {
+    if (!pair.fails_alone) continue;
+    ++plan_.summary.inconclusive;
+    const std::size_t rank = *pair.fails_alone;
+    if (explained[rank] != 0) continue;
+    explained[rank] = 1;
+    VerifyFinding finding;
+    finding.code = VerifyCode::kNotCommuting;
+    finding.migration = subject_.At(rank).id;
+    finding.location = subject_.DeclaredAt(rank);
+    finding.message = fmt::format("{} fails when only what it depends on is applied: {}", finding.migration.str(),
+                                  pair.alone_error->message());
+    finding.excerpt = pair.alone_error->excerpt();
+    finding.hint = "add to its 'depends_on' what it needs";
+    late_findings_.push_back(std::move(finding));
+  }
+}
+
+// Where pairs differ, they are the reason, and named already.
+void Verifier::CompareOrders() {
+  if (!other_end_ || HasPairFailure()) return;
+  auto finding = CompareFullOrders(subject_, *plan_end_, *other_end_);
+  if (!finding) return;
+  if (!finding->note) NameCulprits(world_, OtherOrder(subject_), failed_, *plan_end_, &*finding);
+  late_findings_.push_back(std::move(*finding));
+}
+
+void Verifier::Collect(DatabaseProof* proof) {
+  proof->database = subject_.database().name;
+  const auto add = [&](VerifyFinding finding) {
+    if (finding.code == VerifyCode::kColumnOrder) finding.note = !options_.strict;
+    proof->findings.push_back(std::move(finding));
+  };
+  for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
+    for (VerifyFinding& finding : trips_[rank].findings) add(std::move(finding));
+    if (subject_.IsProved(rank)) {
+      proof->migrations.push_back(std::move(trips_[rank].proof));
+    } else {
+      ++proof->in_base;
+    }
+  }
+  std::vector<std::size_t> by_rank(pairs_.size());
+  for (std::size_t i = 0; i < by_rank.size(); ++i) by_rank[i] = i;
+  std::sort(by_rank.begin(), by_rank.end(), [&](std::size_t a, std::size_t b) {
+    const PairTask& one = plan_.tasks[a];
+    const PairTask& other = plan_.tasks[b];
+    return std::tie(one.second, one.first) < std::tie(other.second, other.first);
+  });
+  for (const std::size_t i : by_rank) {
+    proof->pairs.push_back(std::move(pairs_[i].proof));
+    if (pairs_[i].finding) add(std::move(*pairs_[i].finding));
+  }
+  for (VerifyFinding& finding : late_findings_) add(std::move(finding));
+  proof->summary = plan_.summary;
+  proof->summary.checked = pairs_.size();
+  proof->summary.swapped = swapped_;
+}
+
+void RequireServer(const Subject& subject, int server_version) {
+  const int major = server_version / 10000;
+  std::vector<Error> problems;
+  for (std::size_t rank = 0; rank < subject.size(); ++rank) {
+    const Migration& migration = subject.At(rank);
+    if (!migration.requires_server || IsMetBy(*migration.requires_server, major)) continue;
+    problems.push_back(
+        Error(ErrorCode::kServerVersion, fmt::format("{} needs a server {}, and this is PostgreSQL {}",
+                                                     migration.id.str(), migration.requires_server->text, major))
+            .At(subject.DeclaredAt(rank))
+            .Hint("name another server with --shadow-url, or the programs of one with "
+                  "SQLMIG_EMBEDDED_BIN"));
+  }
+  ThrowAll(std::move(problems));
+}
+
+}  // namespace
+
+DatabaseProof VerifyDatabase(Shadow& shadow, const Subject& subject, const VerifyOptions& options,
+                             const ReplaySettings& settings, const VerifyObserver& observer) {
+  RequireServer(subject, shadow.server_version());
+  VerifyOptions own = options;
+  const bool makes_roles = MakesRoles(subject);
+  if (makes_roles) own.jobs = 1;
+  const ScratchDatabase empty = shadow.Create();
+  MakeLedger(settings, empty);
+  const ProofWorld world{subject, shadow, settings, empty, makes_roles};
+  return Verifier(world, own, observer).Run();
+}
+
+}  // namespace sqlmig

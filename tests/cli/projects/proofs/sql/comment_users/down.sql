@@ -1,0 +1,2 @@
+COMMENT ON TABLE users IS '';
+COMMENT ON COLUMN users.name IS 'Name';

@@ -1,0 +1,3 @@
+DROP TABLE plans;
+DROP TABLE users;
+DROP TYPE mood;

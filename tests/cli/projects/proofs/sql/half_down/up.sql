@@ -1,0 +1,2 @@
+CREATE TABLE steps (id bigint);
+CREATE TABLE edges (id bigint);

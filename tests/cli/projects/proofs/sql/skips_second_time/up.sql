@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS dialogs (id bigint, state text);

@@ -1,0 +1,1 @@
+SELECT 1; -- it does no harm

@@ -1,0 +1,1 @@
+ALTER TABLE users VALIDATE CONSTRAINT name_is_set;
