@@ -2,6 +2,9 @@
 
 namespace sqlmig {
 
+void AddDump(CLI::App& app, Selected& selected);
+void AddLoad(CLI::App& app, Selected& selected);
+
 void AddCommands(CLI::App& app, Selected& selected) {
   AddInit(app, selected);
   AddNew(app, selected);
@@ -20,6 +23,8 @@ void AddCommands(CLI::App& app, Selected& selected) {
   AddShow(app, selected);
   AddStamp(app, selected);
   AddRepair(app, selected);
+  AddDump(app, selected);
+  AddLoad(app, selected);
   AddLog(app, selected);
   AddWait(app, selected);
   AddEmbedded(app, selected);

@@ -6,6 +6,7 @@
 #include "cli/frozen_plan.h"
 #include "cli/offline_sql.h"
 #include "cli/run_flow.h"
+#include "cli/schema_dump.h"
 #include "plan/target.h"
 
 namespace sqlmig {
@@ -17,6 +18,7 @@ struct ApplyOptions {
   bool sql = false;
   bool single_transaction = false;
   bool fake = false;
+  bool dump = false;
   std::string plan_file;
   std::string wait_db;
   std::string lock_wait = "60s";
@@ -62,6 +64,7 @@ int RunApply(const ApplyOptions& options, Context& context) {
     UseFrozenPlan(*frozen, project, &request);
   }
   if (options.dry_run) return PlanSelected(project, context, selected, request);
+  if (options.dump) request.dump = SchemaDumper(project, context, selected.size());
   return RunSelected(project, context, selected, request);
 }
 
@@ -111,10 +114,12 @@ void AddApply(CLI::App& app, Selected& selected) {
   command->add_flag("--single-transaction", options->single_transaction,
                     "One transaction for the whole run: all or nothing");
   command->add_flag("--fake", options->fake, "Only write the ledger: the migrations count as applied, no SQL is run");
+  command->add_flag("--dump", options->dump, "Then refresh the schema file, as 'sqlmig dump' does");
   // Nothing connects then, so they would mean nothing.
   Exclude(command, "--sql",
           {"--dry-run", "--plan", "--wait-db", "--lock-wait", "--reconnect-wait", "--fake", "--max-blocked",
-           "--max-blocked-time"});
+           "--max-blocked-time", "--dump"});
+  Exclude(command, "--dry-run", {"--dump"});
   Runs(
       command, selected, "apply", [options](Context& context) { return RunApply(*options, context); },
       Forms::kMarkdown);

@@ -7,6 +7,7 @@
 #include "cli/consent.h"
 #include "cli/offline_sql.h"
 #include "cli/run_flow.h"
+#include "cli/schema_dump.h"
 #include "plan/target.h"
 #include "support/counted.h"
 
@@ -20,6 +21,7 @@ struct RollbackOptions {
   bool dry_run = false;
   bool sql = false;
   bool single_transaction = false;
+  bool dump = false;
   std::string lock_wait = "60s";
   std::string reconnect_wait = "30s";
   int max_blocked = -1;
@@ -61,6 +63,7 @@ int RunRollback(const RollbackOptions& options, Context& context) {
     AskForConsent(context, fmt::format("rolling back {} of {}", Counted(plan.steps.size(), "migration"), database.name),
                   PlanLines(plan));
   };
+  if (options.dump) request.dump = SchemaDumper(project, context, selected.size());
   return RunSelected(project, context, selected, request);
 }
 
@@ -84,11 +87,12 @@ Plan RedoPlan(const DatabaseEntry&, const Situation& situation) {
   return plan;
 }
 
-int RunRedo(Context& context) {
+int RunRedo(bool dump, Context& context) {
   const Project project = LoadProject(context);
   RunRequest request;
   request.forward = false;
   request.make_plan = RedoPlan;
+  if (dump) request.dump = SchemaDumper(project, context, 1);
   return RunSelected(project, context, SelectDatabases(project, context, Selection::kOne), request);
 }
 
@@ -132,9 +136,11 @@ void AddRollback(CLI::App& app, Selected& selected) {
       ->add_option("--max-blocked-time", options->max_blocked_time,
                    "The same when one of them has waited that long; 0: no limit (1s)")
       ->type_name("TIME");
+  command->add_flag("--dump", options->dump, "Then refresh the schema file, as 'sqlmig dump' does");
   // Nothing connects then, so they would mean nothing.
   Exclude(command, "--sql",
-          {"--run", "--dry-run", "--lock-wait", "--reconnect-wait", "--max-blocked", "--max-blocked-time"});
+          {"--run", "--dry-run", "--lock-wait", "--reconnect-wait", "--max-blocked", "--max-blocked-time", "--dump"});
+  Exclude(command, "--dry-run", {"--dump"});
   Runs(
       command, selected, "rollback", [options](Context& context) { return RunRollback(*options, context); },
       Forms::kMarkdown);
@@ -146,8 +152,11 @@ void AddRedo(CLI::App& app, Selected& selected) {
             {},
             "Undo the last step and apply it again, for development",
             "Rolls back the migration that was applied last and applies it as its script is now: edit, redo, look.",
-            "  sqlmig redo -d meta"});
-  Runs(command, selected, "redo", RunRedo);
+            "  sqlmig redo -d meta\n"
+            "  sqlmig redo --dump   # and refresh schema.sql"});
+  const auto dump = std::make_shared<bool>(false);
+  command->add_flag("--dump", *dump, "Then refresh the schema file, as 'sqlmig dump' does");
+  Runs(command, selected, "redo", [dump](Context& context) { return RunRedo(*dump, context); });
 }
 
 }  // namespace sqlmig
