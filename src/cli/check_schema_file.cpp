@@ -63,12 +63,12 @@ std::vector<Finding> CheckSchemaFile(const Project& project, const DatabaseEntry
   try {
     const FileRoot root(project.manifest.folder());
     if (!root.IsFile(path)) {
-      if (!DeclaresSchemaFile(database)) return {};
+      if (!database.schema_file) return {};
       finding.message = "the schema file that the manifest names is not there";
       return {finding};
     }
     const std::string text = root.Read(path, kMaxSchemaBytes);
-    if (!IsSchemaFile(text) && !DeclaresSchemaFile(database)) return {};
+    if (!IsSchemaFile(text) && !database.schema_file) return {};
     const SchemaFile file = ParseSchemaFile(text, path);
     std::string differences = Differences(project, database, file);
     if (file.scope != project.Scope(database)) differences = fmt::format("it is that of {}", file.scope);

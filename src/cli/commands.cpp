@@ -2,9 +2,6 @@
 
 namespace sqlmig {
 
-void AddDump(CLI::App& app, Selected& selected);
-void AddLoad(CLI::App& app, Selected& selected);
-
 void AddCommands(CLI::App& app, Selected& selected) {
   AddInit(app, selected);
   AddNew(app, selected);

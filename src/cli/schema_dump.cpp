@@ -96,7 +96,7 @@ bool WriteSchemaFile(const Project& project, const DatabaseEntry& database, cons
     return true;
   }
   const fs::path path = (project.manifest.folder() / SchemaFileOf(project.manifest, database)).lexically_normal();
-  const std::optional<std::string> before = ReadExisting(path, scope, DeclaresSchemaFile(database));
+  const std::optional<std::string> before = ReadExisting(path, scope, database.schema_file.has_value());
   if (before == text) return false;
   before ? WriteOutput(path, text) : CreateFile(path, text);
   return true;
@@ -104,11 +104,8 @@ bool WriteSchemaFile(const Project& project, const DatabaseEntry& database, cons
 
 }  // namespace
 
-bool DeclaresSchemaFile(const DatabaseEntry&) {
-  return false;
-}
-
 fs::path SchemaFileOf(const Manifest& manifest, const DatabaseEntry& database) {
+  if (database.schema_file) return *database.schema_file;
   return manifest.several ? database.name + ".schema.sql" : "schema.sql";
 }
 

@@ -13,7 +13,6 @@ namespace sqlmig {
 // Where a database's schema is kept, relative to the manifest's folder: what the manifest says, else schema.sql, or
 // <name>.schema.sql where there are several.
 std::filesystem::path SchemaFileOf(const Manifest& manifest, const DatabaseEntry& database);
-bool DeclaresSchemaFile(const DatabaseEntry& database);
 
 struct DumpOptions {
   std::string out;  // where to write; empty: the manifest's schema file; "-": standard output

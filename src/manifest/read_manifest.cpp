@@ -23,6 +23,7 @@ enum Key : std::size_t {
   kFleet,
   kMigrations,
   kDefaults,
+  kSchemaFile,
   kDatabaseKeyCount,
   kVersion = kDatabaseKeyCount,
   kProject,
@@ -32,8 +33,9 @@ enum Key : std::size_t {
   kLog,
   kTopKeyCount
 };
-constexpr std::array<std::string_view, kTopKeyCount> kTopKeys = {
-    "url", "directory", "fleet", "migrations", "defaults", "version", "project", "databases", "tags", "ledger", "log"};
+constexpr std::array<std::string_view, kTopKeyCount> kTopKeys = {"url",       "directory",   "fleet",   "migrations",
+                                                                 "defaults",  "schema_file", "version", "project",
+                                                                 "databases", "tags",        "ledger",  "log"};
 constexpr std::span<const std::string_view> kDatabaseKeys(kTopKeys.data(), kDatabaseKeyCount);
 static_assert(kTopKeyCount <= kMaxKeys);
 
@@ -120,7 +122,7 @@ void ManifestReader::ReadProject(const Field& field) {
 }
 
 void ManifestReader::ReadDatabases(const Fields& top) {
-  for (const std::size_t key : {kUrl, kDirectory, kFleet, kMigrations}) {
+  for (const std::size_t key : {kUrl, kDirectory, kFleet, kMigrations, kSchemaFile}) {
     if (!top[key]) continue;
     reader_.Report(*top[key].key, fmt::format("'{}' beside 'databases'", kTopKeys[key]),
                    fmt::format("move '{}' into the database that it belongs to", kTopKeys[key]));
@@ -170,6 +172,7 @@ void ManifestReader::ReadDatabase(const Fields& fields, DatabaseEntry& entry) {
   std::string directory = "sql";
   if (auto path = reader_.InnerPath(fields[kDirectory])) directory = std::move(*path);
   entry.directory = directory;
+  if (auto path = reader_.InnerPath(fields[kSchemaFile])) entry.schema_file = std::move(*path);
   entry.fleet = ReadFleet(reader_, fields[kFleet], environment_);
   IdIndex& index = ids_.emplace_back();
   const Field list = fields[kMigrations];

@@ -1,7 +1,3 @@
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "cli/commands.h"
 #include "cli/errors.h"
 #include "cli/exit_status.h"
@@ -9,6 +5,13 @@
 
 namespace sqlmig {
 namespace {
+
+// As typed.
+struct DumpFlags {
+  DumpOptions options;
+  bool no_owner = false;  // the default, said as to pg_dump
+  bool no_privileges = false;
+};
 
 void CheckOut(const DumpOptions& options, const Context& context, std::size_t selected) {
   if (options.out.empty()) return;
@@ -66,11 +69,18 @@ void AddDump(CLI::App& app, Selected& selected) {
        "  sqlmig dump -d meta --out -            # to standard output\n"
        "  sqlmig dump --no-privileges            # without GRANT and REVOKE\n"
        "  sqlmig apply --dump                    # migrate, then refresh the file"});
-  const auto options = std::make_shared<DumpOptions>();
-  command->add_option("--out", options->out, "Write to this file instead; - is standard output")->type_name("FILE");
-  command->add_flag("--owner,!--no-owner", options->owners, "Owners too (they are left out)");
-  command->add_flag("--privileges,!--no-privileges", options->privileges, "GRANT and REVOKE too (the default)");
-  Runs(command, selected, "dump", [options](Context& context) { return RunDump(*options, context); });
+  const auto flags = std::make_shared<DumpFlags>();
+  command->add_option("--out", flags->options.out, "Write to this file instead; - is standard output")
+      ->type_name("FILE");
+  command->add_flag("--owner", flags->options.owners, "Owners too");
+  command->add_flag("--no-owner", flags->no_owner, "Leave owners out (the default)");
+  command->add_flag("--no-privileges", flags->no_privileges, "Leave GRANT and REVOKE out");
+  Exclude(command, "--owner", {"--no-owner"});
+  Runs(command, selected, "dump", [flags](Context& context) {
+    DumpOptions options = flags->options;
+    options.privileges = !flags->no_privileges;
+    return RunDump(options, context);
+  });
 }
 
 }  // namespace sqlmig
