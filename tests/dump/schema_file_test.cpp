@@ -123,8 +123,8 @@ TEST(SchemaFileTest, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(ProblemOf(With(text, "schema 1", "schema 7")),
             "1: the file was written by another version of sqlmig, in a form that this one does not know");
   EXPECT_EQ(ProblemOf("-- sqlmig schema 1: a/b\r\n"), "1: the lines of the file end with CR LF");
-  EXPECT_EQ(ProblemOf(With(text, "-- sqlmig applied 1\n", "")).substr(3),
-            ": the list of what is applied is missing, which begins with '-- sqlmig applied 1'");
+  EXPECT_EQ(ProblemOf(With(text, "-- sqlmig applied 1\n", "")).substr(4),
+            "the list of what is applied is missing, which begins with '-- sqlmig applied 1'");
   EXPECT_EQ(ProblemOf(With(text, "-- |DROP", "-- |drop")),
             "8: the down script of 'a' is not the one that the file's hash is of");
   EXPECT_EQ(ProblemOf(With(text, "migration b", "migration a")), "14: 'a' stands here twice");
