@@ -2,6 +2,7 @@
 #include <unordered_set>
 
 #include "cli/check_scripts.h"
+#include "cli/schema_dump.h"
 
 namespace sqlmig {
 namespace {
@@ -19,6 +20,7 @@ Named NamedIn(const Manifest& manifest) {
   Named named;
   for (const DatabaseEntry& database : manifest.databases) {
     named.directories.insert(database.directory.lexically_normal().string());
+    named.files.insert(SchemaFileOf(manifest, database).lexically_normal().string());
     for (const Migration& migration : database.migrations) {
       for (const ScriptRef* script : {&migration.up, &migration.down}) {
         if (script->kind != ScriptRef::Kind::kFile) continue;

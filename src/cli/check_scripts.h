@@ -1,4 +1,4 @@
-// What `check` finds in the scripts of one database, and in its folder.
+// What `check` finds in the scripts of one database, and in its folder and its schema file.
 #pragma once
 
 #include <string>
@@ -15,5 +15,9 @@ std::vector<Finding> CheckScripts(const Project& project, const DatabaseEntry& d
 // Scripts in the database's folder that no migration of the manifest names. A folder in which nothing is named is one
 // finding.
 std::vector<Finding> CheckFolder(const Project& project, const DatabaseEntry& database);
+
+// Whether the database's schema file has all that the manifest has, and its scripts as they are. A file that was not
+// written by `dump` is none of ours unless the manifest names it.
+std::vector<Finding> CheckSchemaFile(const Project& project, const DatabaseEntry& database);
 
 }  // namespace sqlmig

@@ -22,6 +22,8 @@ void AddCommands(CLI::App& app, Selected& selected) {
   AddShow(app, selected);
   AddStamp(app, selected);
   AddRepair(app, selected);
+  AddDump(app, selected);
+  AddLoad(app, selected);
   AddLog(app, selected);
   AddWait(app, selected);
   AddEmbedded(app, selected);

@@ -27,6 +27,8 @@ void AddDrift(CLI::App& app, Selected& selected);
 void AddGraph(CLI::App& app, Selected& selected);
 void AddStamp(CLI::App& app, Selected& selected);
 void AddRepair(CLI::App& app, Selected& selected);
+void AddDump(CLI::App& app, Selected& selected);
+void AddLoad(CLI::App& app, Selected& selected);
 void AddLog(CLI::App& app, Selected& selected);
 void AddWait(CLI::App& app, Selected& selected);
 void AddEmbedded(CLI::App& app, Selected& selected);

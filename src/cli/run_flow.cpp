@@ -340,6 +340,19 @@ std::vector<Error> VisitAll(const Project& project, Context& context, const std:
   return errors;
 }
 
+// The run is over and stays as it is, whatever becomes of the file.
+void DumpAfterRun(Context& context, const DatabaseEntry& database, const Conninfo& conninfo, const RunRequest& request,
+                  DatabaseRun* run) {
+  try {
+    run->dump = request.dump(database, conninfo);
+  } catch (const Error& error) {
+    run->dump_error = error;
+    run->dump_error->AddContext(
+        fmt::format("the migrations of {} were run; only its schema file was not written", database.name));
+    LogError(context, run->result.run, *run->dump_error);
+  }
+}
+
 }  // namespace
 
 void CheckState(const Project& project, const DatabaseEntry& database, const Situation& situation,
@@ -416,17 +429,19 @@ DatabaseRun RunDatabase(const Project& project, Context& context, const Database
 
 int RunSelected(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
                 const RunRequest& request) {
-  RunReport report{context.command, {}};
+  RunReport report{context.command, {}, context.folder};
   const auto visit = [&](const DatabaseEntry& database,
                          const std::optional<Conninfo>& conninfo) -> std::optional<Error>& {
     DatabaseRun& run = report.databases.emplace_back();
     run.name = database.name;
-    if (conninfo) {
-      run = RunDatabase(project, context, database, *conninfo, request);
-    } else {
+    if (!conninfo) {
       run.notice = FleetNotice(database);
+      return run.result.error;
     }
-    return run.result.error;
+    run = RunDatabase(project, context, database, *conninfo, request);
+    if (!request.dump || run.result.error) return run.result.error;
+    DumpAfterRun(context, database, *conninfo, request, &run);
+    return run.dump_error;
   };
   const std::vector<Error> errors = VisitAll(project, context, selected, visit);
   // A database where nothing was begun has only its error to show.

@@ -36,6 +36,8 @@ struct RunRequest {
   std::function<void(const DatabaseEntry&, const Plan&)> confirm;
   // A frozen plan for the database: anything else is refused. Null: none.
   std::function<void(const DatabaseEntry&, const Situation&, const std::vector<PreparedStep>&)> check_frozen;
+  // Called for each database where all went well: writes its schema file. Null: it is not wanted.
+  std::function<DatabaseDump(const DatabaseEntry&, const Conninfo&)> dump;
 };
 
 // Connects, plans, asks, runs. What goes wrong in this database is in the result.

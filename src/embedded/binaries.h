@@ -42,6 +42,16 @@ ServerBinaries BinariesFor(int major, const std::filesystem::path& made_with,
 // A run of one of the programs: nothing of our environment but what PostgreSQL needs.
 Program ServerProgram(const ServerBinaries& binaries, std::string_view name, const Account& account);
 
+// The libraries that a bundle keeps beside its programs without telling the loader; nothing where there are none.
+std::optional<std::filesystem::path> BundledLibraries(const std::filesystem::path& folder);
+
+// The major version that `program --version` tells; 0 when it cannot be run or is not PostgreSQL's. The arguments are
+// not used.
+int MajorVersionOf(Program program);
+
+// Every executable file of that name: first in PATH, then in the usual folders of packages and builds.
+std::vector<std::filesystem::path> FindPrograms(std::string_view program, std::string_view path_variable);
+
 // The first executable file of that name in the folders of PATH.
 std::optional<std::filesystem::path> FindInPath(std::string_view program, std::string_view path_variable);
 

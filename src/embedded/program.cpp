@@ -25,7 +25,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxOutput = std::size_t{1} << 20U;
+constexpr int kPipeBytes = 1 << 20;  // what the kernel allows everybody; a program that says much then waits less
 
 // What the new process tells before it becomes the program: its id, then, when it cannot, why.
 struct Report {
@@ -41,6 +41,7 @@ struct ChildPlan {
   char* const* environment;
   const Account* account;
   int output;
+  int errors;
   int report;
   int kept;
   bool daemon;
@@ -65,10 +66,11 @@ bool ArrangeDescriptors(const ChildPlan& plan) {
   const int input = open("/dev/null", O_RDONLY);
   const int high_input = fcntl(input, F_DUPFD, 10);
   const int high_output = fcntl(plan.output, F_DUPFD, 10);
+  const int high_errors = fcntl(plan.errors, F_DUPFD, 10);
   const int high_report = fcntl(plan.report, F_DUPFD, 10);
   const int high_kept = plan.kept < 0 ? -1 : fcntl(plan.kept, F_DUPFD, 10);
-  if (high_input < 0 || high_output < 0 || high_report < 0) return false;
-  if (dup2(high_input, 0) < 0 || dup2(high_output, 1) < 0 || dup2(high_output, 2) < 0) return false;
+  if (high_input < 0 || high_output < 0 || high_errors < 0 || high_report < 0) return false;
+  if (dup2(high_input, 0) < 0 || dup2(high_output, 1) < 0 || dup2(high_errors, 2) < 0) return false;
   if (dup3(high_report, 3, O_CLOEXEC) < 0) return false;
   if (high_kept >= 0 && dup2(high_kept, 4) < 0) return false;
   closefrom(high_kept >= 0 ? 5 : 4);
@@ -172,7 +174,7 @@ std::optional<int> Ended(pid_t pid, bool block) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-pid_t Launch(const Program& program, int output_fd, bool daemon) {
+pid_t Launch(const Program& program, int output_fd, int errors_fd, bool daemon) {
   std::vector<std::string> arguments{program.path.string()};
   arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
   std::vector<std::string> environment = program.environment;
@@ -184,6 +186,7 @@ pid_t Launch(const Program& program, int output_fd, bool daemon) {
                        environment_pointers.data(),
                        program.account,
                        output_fd,
+                       errors_fd,
                        report.writing.get(),
                        program.kept_fd,
                        daemon};
@@ -196,14 +199,17 @@ pid_t Launch(const Program& program, int output_fd, bool daemon) {
   return result.pid;
 }
 
-void ReadAvailable(int fd, std::string* output) {
-  std::array<char, 4096> buffer{};
+// Reads what has come; what is beyond `limit` is dropped, for the program must not be kept waiting. Whether it was.
+bool ReadAvailable(int fd, std::size_t limit, std::string* output) {
+  std::array<char, 65536> buffer{};
+  bool cut = false;
   while (true) {
     const ssize_t got = read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return;
-    const std::size_t room = kMaxOutput - std::min(kMaxOutput, output->size());
+    if (got <= 0) return cut;
+    const std::size_t room = limit - std::min(limit, output->size());
     output->append(buffer.data(), std::min(room, static_cast<std::size_t>(got)));
+    cut = cut || static_cast<std::size_t>(got) > room;
   }
 }
 
@@ -225,16 +231,27 @@ void EndGroup(pid_t leader) {
 ProgramResult RunProgram(const Program& program, const Deadline& deadline) {
   deadline.Check();
   Pipe output = MakePipe(program);
-  const pid_t child = Launch(program, output.writing.get(), false);
+  Pipe errors = program.errors_apart ? MakePipe(program) : Pipe{Descriptor(), Descriptor()};
+  const int errors_fd = program.errors_apart ? errors.writing.get() : output.writing.get();
+  const pid_t child = Launch(program, output.writing.get(), errors_fd, false);
   output.writing.Close();
-  fcntl(output.reading.get(), F_SETFL, O_NONBLOCK);
+  errors.writing.Close();
+  if (program.errors_apart) fcntl(output.reading.get(), F_SETPIPE_SZ, kPipeBytes);
+  for (const Pipe* pipe : {&output, &errors}) {
+    if (pipe->reading.valid()) fcntl(pipe->reading.get(), F_SETFL, O_NONBLOCK);
+  }
   ProgramResult result;
+  const auto read_both = [&] {
+    if (ReadAvailable(output.reading.get(), program.max_output, &result.output)) result.cut = true;
+    if (errors.reading.valid() && ReadAvailable(errors.reading.get(), program.max_output, &result.errors))
+      result.cut = true;
+  };
   try {
     milliseconds pause(1);
     while (true) {
-      ReadAvailable(output.reading.get(), &result.output);
+      read_both();
       if (const std::optional<int> status = Ended(child, false)) {
-        ReadAvailable(output.reading.get(), &result.output);
+        read_both();
         result.exit_status = *status;
         return result;
       }
@@ -252,7 +269,7 @@ ProgramResult RunProgram(const Program& program, const Deadline& deadline) {
 }
 
 int StartDaemon(const Program& program, int output_fd) {
-  return Launch(program, output_fd, true);
+  return Launch(program, output_fd, output_fd, true);
 }
 
 }  // namespace sqlmig

@@ -1,6 +1,7 @@
 // Programs run by execve, without a shell, as the server's user and with nothing of ours but what is named here.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,11 +17,15 @@ struct Program {
   std::vector<std::string> environment;
   const Account* account = nullptr;  // nullptr: the user we are
   int kept_fd = -1;                  // inherited by the program; -1: none. No other descriptor above 2 is.
+  bool errors_apart = false;         // stderr into ProgramResult::errors instead of between the lines of stdout
+  std::size_t max_output = std::size_t{1} << 20U;  // bytes kept of each
 };
 
 struct ProgramResult {
   int exit_status = 0;  // 128 + number when a signal ended it
-  std::string output;   // stdout and stderr as they came, the first MiB
+  std::string output;   // stdout and, unless they are kept apart, stderr as they came: the first Program::max_output
+  std::string errors;   // stderr, when it is kept apart
+  bool cut = false;     // there was more than is kept
 };
 
 // Runs it to its end, in a session of its own: a Ctrl-C at the terminal reaches us only. When the deadline is

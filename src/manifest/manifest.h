@@ -44,6 +44,7 @@ struct DatabaseEntry {
   std::optional<std::string> url;  // after ${VAR} expansion; none when not given or when a variable is not set
   TextPosition url_at;
   std::filesystem::path directory = "sql";
+  std::optional<std::filesystem::path> schema_file;  // `schema_file:`, relative to the manifest's folder
   Defaults defaults;
   std::optional<Fleet> fleet;
   std::vector<Migration> migrations;  // in file order

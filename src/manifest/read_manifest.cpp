@@ -26,6 +26,7 @@ enum Key : std::size_t {
   kDefaults,
   kProbes,
   kDrift,
+  kSchemaFile,
   kDatabaseKeyCount,
   kVersion = kDatabaseKeyCount,
   kProject,
@@ -36,8 +37,8 @@ enum Key : std::size_t {
   kTopKeyCount
 };
 constexpr std::array<std::string_view, kTopKeyCount> kTopKeys = {
-    "url",     "directory", "fleet",     "migrations", "defaults", "probes", "drift",
-    "version", "project",   "databases", "tags",       "ledger",   "log"};
+    "url",         "directory", "fleet",   "migrations", "defaults", "probes", "drift",
+    "schema_file", "version",   "project", "databases",  "tags",     "ledger", "log"};
 constexpr std::span<const std::string_view> kDatabaseKeys(kTopKeys.data(), kDatabaseKeyCount);
 static_assert(kTopKeyCount <= kMaxKeys);
 
@@ -127,7 +128,7 @@ void ManifestReader::ReadProject(const Field& field) {
 }
 
 void ManifestReader::ReadDatabases(const Fields& top) {
-  for (const std::size_t key : {kUrl, kDirectory, kFleet, kMigrations}) {
+  for (const std::size_t key : {kUrl, kDirectory, kFleet, kMigrations, kSchemaFile}) {
     if (!top[key]) continue;
     reader_.Report(*top[key].key, fmt::format("'{}' beside 'databases'", kTopKeys[key]),
                    fmt::format("move '{}' into the database that it belongs to", kTopKeys[key]));
@@ -177,6 +178,7 @@ void ManifestReader::ReadDatabase(const Fields& fields, DatabaseEntry& entry) {
   std::string directory = "sql";
   if (auto path = reader_.InnerPath(fields[kDirectory])) directory = std::move(*path);
   entry.directory = directory;
+  if (auto path = reader_.InnerPath(fields[kSchemaFile])) entry.schema_file = std::move(*path);
   entry.fleet = ReadFleet(reader_, fields[kFleet], environment_);
   CheckProbes(fields[kProbes]);
   ReadDrift(reader_, fields[kDrift], {});

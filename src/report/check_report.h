@@ -27,6 +27,7 @@ inline constexpr const char* kEmptyScript = "empty_script";
 inline constexpr const char* kTransaction = "transaction";
 inline constexpr const char* kSharedScript = "shared_script";  // two migrations name one file
 inline constexpr const char* kUnlisted = "unlisted";           // on disk, and no migration names it
+inline constexpr const char* kSchemaFile = "schema_file";      // out of date
 inline constexpr const char* kInterrupted = "interrupted";
 inline constexpr const char* kEdited = "edited";
 inline constexpr const char* kLate = "late";

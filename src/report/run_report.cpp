@@ -48,6 +48,11 @@ std::string TextOf(const DatabaseRun& run) {
   return text + "\n";
 }
 
+const Error* ErrorOf(const DatabaseRun& run) {
+  if (run.result.error) return &*run.result.error;
+  return run.dump_error ? &*run.dump_error : nullptr;
+}
+
 Json StepJson(const StepResult& step) {
   return {
       {"id", step.step.id.str()}, {"direction", DirectionName(step.step.direction)}, {"duration_ms", step.duration_ms}};
@@ -64,7 +69,8 @@ Json JsonOf(const DatabaseRun& run) {
   json["current"] = run.current_after ? Json(*run.current_after) : Json();
   if (run.fake) json["fake"] = true;
   if (!run.notice.empty()) json["notice"] = run.notice;
-  if (run.result.error) json["error"] = ErrorJson(*run.result.error);
+  if (run.dump) json["schema_file"] = {{"file", run.dump->file.string()}, {"written", run.dump->written}};
+  if (const Error* const error = ErrorOf(run)) json["error"] = ErrorJson(*error);
   return json;
 }
 
@@ -77,13 +83,16 @@ std::string Render(const RunReport& report, Format format) {
     const Error* first = nullptr;
     for (const DatabaseRun& run : report.databases) {
       document["databases"].push_back(JsonOf(run));
-      if (first == nullptr && run.result.error) first = &*run.result.error;
+      if (first == nullptr) first = ErrorOf(run);
     }
     if (first != nullptr) document["error"] = ErrorJson(*first);
     return JsonText(document);
   }
   std::string text;
-  for (const DatabaseRun& run : report.databases) text += TextOf(run);
+  for (const DatabaseRun& run : report.databases) {
+    text += TextOf(run);
+    if (run.dump) text += DumpLine(*run.dump, report.folder);
+  }
   return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include "exec/runner.h"
 #include "report/format.h"
+#include "report/schema_report.h"
 
 namespace sqlmig {
 
@@ -17,11 +18,14 @@ struct DatabaseRun {
   std::optional<std::vector<std::string>> current_after;  // none: it was not looked at
   bool fake = false;                                      // only the ledger was written
   std::string notice;                                     // why nothing was tried (a fleet without a member)
+  std::optional<DatabaseDump> dump;                       // the schema file, when it was asked for
+  std::optional<Error> dump_error;                        // why it was not written
 };
 
 struct RunReport {
   std::string command;
   std::vector<DatabaseRun> databases;
+  std::filesystem::path folder = {};  // of the manifest, as seen from here
 };
 
 std::string Render(const RunReport& report, Format format);

@@ -23,7 +23,8 @@ an environment that holds nothing but what it sets, and with a fresh database, $
     stdin-to FILE                writes the last stdout to a file
     exists PATH | ! exists PATH
     contains PATH 'REGEX'        the file's text has it; `! contains` has it not
-    replace PATH 'OLD' 'NEW' | append PATH 'TEXT' | rm PATH | mkdir PATH | link PATH TARGET
+    replace PATH 'OLD' 'NEW' | append PATH 'TEXT' | rm PATH | mkdir PATH | link PATH TARGET | program PATH
+                                 the last makes the file one that can be run
 
 Every output is also checked for what holds always: one JSON object with the contract's first keys, an error with the
 contract's keys and a code from the closed list, times and durations as promised; an error for people is lower-case,
@@ -214,6 +215,9 @@ class Script:
 
     def do_link(self, path, target):
         (self.work / path).symlink_to(target)
+
+    def do_program(self, path):
+        (self.work / path).chmod(0o755)
 
     def do_append(self, path, text):
         with open(self.work / path, "a", encoding="utf-8") as file:

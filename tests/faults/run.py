@@ -13,7 +13,7 @@ import time
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 # The longest first, so that both workers end at the same time.
-FIRST = ['crash_test.py', 'session_test.py', 'locks_test.py', 'races_test.py', 'faults_test.py', 'machine_test.py']
+FIRST = ['crash_test.py', 'dump_test.py', 'session_test.py', 'locks_test.py', 'races_test.py', 'faults_test.py', 'machine_test.py']
 
 
 def run_file(name):

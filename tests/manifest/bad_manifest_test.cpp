@@ -161,8 +161,7 @@ TEST(BadManifestTest, Keys) {
       {"an unknown key", "verison: 1\n", "1:1: unknown key 'verison' | did you mean 'version'?\n"},
       {"an unknown key like nothing", "templates: x\n",
        "1:1: unknown key 'templates' | remove it, or use one of: url, directory, fleet, migrations, defaults, probes, "
-       "drift, version, "
-       "project, databases, tags, ledger, log\n"},
+       "drift, schema_file, version, project, databases, tags, ledger, log\n"},
       {"an unknown key of a migration",
        "migrations:\n"
        "  - {id: a, depends_on: [], descripton: x}\n",
@@ -198,6 +197,9 @@ TEST(BadManifestTest, Keys) {
       {"a bad path", "directory: ../sql\n",
        "1:12: 'directory' leaves the manifest's folder: '../sql' | write a path below the folder of the manifest, "
        "relative to it\n"},
+      {"another bad path", "schema_file: ../schema.sql\n",
+       "1:14: 'schema_file' leaves the manifest's folder: '../schema.sql' | write a path below the folder of the "
+       "manifest, relative to it\n"},
       {"an absolute path", "directory: /sql\n",
        "1:12: 'directory' must be a relative path: '/sql' | write a path below the folder of the manifest, relative to "
        "it\n"},
@@ -221,9 +223,11 @@ TEST(BadManifestTest, Databases) {
        "databases:\n"
        "  a: {}\n"
        "migrations: []\n"
-       "url: x\n",
+       "url: x\n"
+       "schema_file: x.sql\n",
        "3:1: 'migrations' beside 'databases' | move 'migrations' into the database that it belongs to\n"
-       "4:1: 'url' beside 'databases' | move 'url' into the database that it belongs to\n"},
+       "4:1: 'url' beside 'databases' | move 'url' into the database that it belongs to\n"
+       "5:1: 'schema_file' beside 'databases' | move 'schema_file' into the database that it belongs to\n"},
       {"no database", "databases: {}\n",
        "1:12: 'databases' names no database | add a database, or remove 'databases' and write 'migrations' at the "
        "top\n"},
@@ -236,7 +240,7 @@ TEST(BadManifestTest, Databases) {
        "databases:\n"
        "  a:\n",
        "2:3: 'a' has no value | write a: {key: value} with keys out of: url, directory, fleet, migrations, defaults, "
-       "probes, drift\n"},
+       "probes, drift, schema_file\n"},
       {"a bad name",
        "databases:\n"
        "  a.b: {}\n"

@@ -123,6 +123,15 @@ TEST(ManifestTest, OneDatabaseWithAllDefaults) {
   EXPECT_EQ(entry.migrations[0].up.path, "sql/a/up.sql");
 }
 
+TEST(ManifestTest, SchemaFileOfADatabase) {
+  EXPECT_EQ(Load("schema_file: ./db//schema.sql\n").manifest.databases[0].schema_file, "db/schema.sql");
+  EXPECT_EQ(Load("migrations: []\n").manifest.databases[0].schema_file, std::nullopt);
+  const LoadedManifest loaded = Load("databases:\n  a: {schema_file: a.sql}\n  b: {}\n");
+  ASSERT_EQ(Explain(loaded.problems), "");
+  EXPECT_EQ(loaded.manifest.databases[0].schema_file, "a.sql");
+  EXPECT_EQ(loaded.manifest.databases[1].schema_file, std::nullopt);
+}
+
 TEST(ManifestTest, EveryKeyOfAMigration) {
   const LoadedManifest loaded = Load(R"(databases:
   meta: {migrations: [{id: m1, depends_on: []}]}

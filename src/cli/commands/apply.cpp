@@ -6,6 +6,7 @@
 #include "cli/frozen_plan.h"
 #include "cli/offline_sql.h"
 #include "cli/run_flow.h"
+#include "cli/schema_dump.h"
 #include "plan/target.h"
 
 namespace sqlmig {
@@ -18,6 +19,7 @@ struct ApplyOptions {
   bool single_transaction = false;
   bool fake = false;
   bool receipts = false;
+  bool dump = false;
   std::string plan_file;
   std::string wait_db;
   std::string lock_wait = "60s";
@@ -64,6 +66,7 @@ int RunApply(const ApplyOptions& options, Context& context) {
     UseFrozenPlan(*frozen, project, &request);
   }
   if (options.dry_run) return PlanSelected(project, context, selected, request);
+  if (options.dump) request.dump = SchemaDumper(project, context, selected.size());
   return RunSelected(project, context, selected, request);
 }
 
@@ -115,10 +118,12 @@ void AddApply(CLI::App& app, Selected& selected) {
   command->add_flag("--fake", options->fake, "Only write the ledger: the migrations count as applied, no SQL is run");
   command->add_flag("--receipts", options->receipts,
                     "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
+  command->add_flag("--dump", options->dump, "Then refresh the schema file, as 'sqlmig dump' does");
   // Nothing connects then, so they would mean nothing.
   Exclude(command, "--sql",
           {"--dry-run", "--plan", "--wait-db", "--lock-wait", "--reconnect-wait", "--fake", "--max-blocked",
-           "--max-blocked-time", "--receipts"});
+           "--max-blocked-time", "--receipts", "--dump"});
+  Exclude(command, "--dry-run", {"--dump"});
   Runs(
       command, selected, "apply", [options](Context& context) { return RunApply(*options, context); },
       Forms::kMarkdown);

@@ -128,6 +128,7 @@ void CheckDatabase(const Project& project, const DatabaseEntry& database, bool g
   if (graph_is_right) Append(CheckHeads(DatabaseView(project, database, std::nullopt)), report);
   Append(CheckScripts(project, database, &report->scripts), report);
   Append(CheckFolder(project, database), report);
+  if (graph_is_right) Append(CheckSchemaFile(project, database), report);
 }
 
 bool Has(const CheckReport& report, Severity severity) {
@@ -167,7 +168,8 @@ void AddCheck(CLI::App& app, Selected& selected) {
        {},
        "Check manifest, graph and scripts",
        "Reads the manifest and every script, and reports all that is wrong at once: unknown dependencies, cycles, "
-       "missing files, what sqlmig refuses in a script, scripts on disk that no migration names, several heads. "
+       "missing files, what sqlmig refuses in a script, scripts on disk that no migration names, several heads, a "
+       "schema file that is out of date. "
        "Connects only with --with-database, and then also tells interrupted, edited, unknown and late migrations.\n"
        "Exit status: 3 when manifest, graph or scripts are wrong, 1 when a database is not what it should be, or with "
        "--strict when there are warnings.",

@@ -7,6 +7,7 @@
 #include "cli/consent.h"
 #include "cli/offline_sql.h"
 #include "cli/run_flow.h"
+#include "cli/schema_dump.h"
 #include "plan/target.h"
 #include "support/counted.h"
 
@@ -21,6 +22,7 @@ struct RollbackOptions {
   bool sql = false;
   bool single_transaction = false;
   bool receipts = false;
+  bool dump = false;
   std::string lock_wait = "60s";
   std::string reconnect_wait = "30s";
   int max_blocked = -1;
@@ -63,6 +65,7 @@ int RunRollback(const RollbackOptions& options, Context& context) {
     AskForConsent(context, fmt::format("rolling back {} of {}", Counted(plan.steps.size(), "migration"), database.name),
                   PlanLines(plan));
   };
+  if (options.dump) request.dump = SchemaDumper(project, context, selected.size());
   return RunSelected(project, context, selected, request);
 }
 
@@ -88,6 +91,7 @@ Plan RedoPlan(const DatabaseEntry&, const Situation& situation) {
 
 struct RedoOptions {
   bool receipts = false;
+  bool dump = false;
 };
 
 int RunRedo(const RedoOptions& options, Context& context) {
@@ -96,6 +100,7 @@ int RunRedo(const RedoOptions& options, Context& context) {
   request.forward = false;
   request.make_plan = RedoPlan;
   request.receipts = options.receipts;
+  if (options.dump) request.dump = SchemaDumper(project, context, 1);
   return RunSelected(project, context, SelectDatabases(project, context, Selection::kOne), request);
 }
 
@@ -141,10 +146,12 @@ void AddRollback(CLI::App& app, Selected& selected) {
       ->type_name("TIME");
   command->add_flag("--receipts", options->receipts,
                     "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
+  command->add_flag("--dump", options->dump, "Then refresh the schema file, as 'sqlmig dump' does");
   // Nothing connects then, so they would mean nothing.
-  Exclude(
-      command, "--sql",
-      {"--run", "--dry-run", "--lock-wait", "--reconnect-wait", "--max-blocked", "--max-blocked-time", "--receipts"});
+  Exclude(command, "--sql",
+          {"--run", "--dry-run", "--lock-wait", "--reconnect-wait", "--max-blocked", "--max-blocked-time", "--receipts",
+           "--dump"});
+  Exclude(command, "--dry-run", {"--dump"});
   Runs(
       command, selected, "rollback", [options](Context& context) { return RunRollback(*options, context); },
       Forms::kMarkdown);
@@ -157,10 +164,12 @@ void AddRedo(CLI::App& app, Selected& selected) {
             "Undo the last step and apply it again, for development",
             "Rolls back the migration that was applied last and applies it as its script is now: edit, redo, look.",
             "  sqlmig redo -d meta\n"
-            "  sqlmig redo --receipts && sqlmig show --with-database current   # what it locks, both ways"});
+             "  sqlmig redo --dump   # and refresh schema.sql\n"
+             "  sqlmig redo --receipts && sqlmig show --with-database current   # what it locks, both ways"});
   const auto options = std::make_shared<RedoOptions>();
   command->add_flag("--receipts", options->receipts,
                     "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
+  command->add_flag("--dump", options->dump, "Then refresh the schema file, as 'sqlmig dump' does");
   Runs(command, selected, "redo", [options](Context& context) { return RunRedo(*options, context); });
 }
 

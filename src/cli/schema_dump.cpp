@@ -1,0 +1,161 @@
+#include "cli/schema_dump.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/embedded_home.h"
+#include "cli/progress.h"
+#include "cli/run_flow.h"
+#include "dump/pg_dump.h"
+#include "dump/schema_file.h"
+#include "dump/stable_text.h"
+#include "pg/client_environment.h"
+#include "support/file.h"
+
+namespace sqlmig {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxSchemaBytes = std::size_t{512} << 20U;
+
+PgDumpPlaces PlacesOf(const Project& project, bool embedded) {
+  PgDumpPlaces places;
+  const std::string named = project.environment("SQLMIG_PG_DUMP").value_or("");
+  if (!named.empty()) places.named = named;
+  if (embedded) places.folder = EmbeddedServer(EmbeddedHome(project)).Status().bin_dir;
+  places.path_variable = project.environment("PATH").value_or("");
+  for (const char* name :
+       {"HOME", "USER", "LOGNAME", "PGSERVICEFILE", "PGSYSCONFDIR", "KRB5CCNAME", "KRB5_CONFIG", "LD_LIBRARY_PATH"}) {
+    const std::string value = project.environment(name).value_or("");
+    if (!value.empty()) places.environment.push_back(fmt::format("{}={}", name, value));
+  }
+  return places;
+}
+
+// A transaction that shows one moment; gives the name under which pg_dump can see the same. It ends with the session.
+std::string BeginSnapshot(Connection& connection) {
+  // Version 17's limit for whole transactions is for applications; a long dump must not be taken for idleness.
+  if (connection.server_version() >= 170000) connection.Query("SET transaction_timeout = 0");
+  return connection
+      .Query(
+          "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0; "
+          "SELECT pg_catalog.pg_export_snapshot()")
+      .back()
+      .At(0, 0);
+}
+
+LedgerState ReadLedgerOf(PgSession& session, Context& context, const DatabaseEntry& database) {
+  if (session.connection().Query(session.ledger().Exists()).back().At(0, 0) != "t") return {};
+  const Rows scopes = session.connection().Query(session.ledger().ReadScopes()).back();
+  for (std::size_t r = 0; r < scopes.size(); ++r) {
+    if (scopes.At(r, 0) == session.ledger().scope()) continue;
+    Warn(context, fmt::format("{}: the database is also that of '{}', whose schema is in the file, but not what is "
+                              "applied of it",
+                              database.name, scopes.At(r, 0)));
+  }
+  return session.ReadState();
+}
+
+std::vector<RecordedMigration> AppliedOf(PgSession& session, const Situation& situation) {
+  std::vector<RecordedMigration> applied;
+  for (const Node node : situation.graph.Sorted(situation.applied)) {
+    RecordedMigration& recorded = applied.emplace_back();
+    recorded.row = *situation.row[node];
+    if (recorded.row.down_kind == DownKind::kScript) recorded.down_script = session.ReadDownScript(recorded.row.id);
+  }
+  return applied;
+}
+
+// What is there now; nothing: no file. Throws kIo rather than let a file be replaced that is not this database's.
+std::optional<std::string> ReadExisting(const fs::path& path, const std::string& scope, bool declared) {
+  std::error_code failed;
+  if (!fs::exists(path, failed)) return std::nullopt;
+  std::string text = ReadFile(path, kMaxSchemaBytes);
+  const bool ours = IsSchemaFile(text);
+  if (!ours && !declared && !text.empty()) {
+    throw Error(ErrorCode::kIo, fmt::format("'{}' is there, and was not written by 'sqlmig dump'", path.string()))
+        .Hint("move it away, or name another file with --out or with 'schema_file:' in the manifest");
+  }
+  const std::string_view title = std::string_view(text).substr(0, text.find('\n'));
+  if (ours && !title.ends_with(": " + scope)) {
+    throw Error(ErrorCode::kIo, fmt::format("'{}' is the schema of another database than {}", path.string(), scope))
+        .Hint("give each database a file of its own with 'schema_file:'; if the project was renamed, remove the file");
+  }
+  return text;
+}
+
+// Whether the file was written: not when it has these bytes already.
+bool WriteSchemaFile(const Project& project, const DatabaseEntry& database, const DumpOptions& options,
+                     const std::string& scope, const std::string& text) {
+  if (!options.out.empty()) {
+    std::error_code failed;
+    if (fs::is_regular_file(options.out, failed) && ReadFile(options.out, kMaxSchemaBytes) == text) return false;
+    WriteOutput(options.out, text);
+    return true;
+  }
+  const fs::path path = (project.manifest.folder() / SchemaFileOf(project.manifest, database)).lexically_normal();
+  const std::optional<std::string> before = ReadExisting(path, scope, database.schema_file.has_value());
+  if (before == text) return false;
+  before ? WriteOutput(path, text) : CreateFile(path, text);
+  return true;
+}
+
+}  // namespace
+
+fs::path SchemaFileOf(const Manifest& manifest, const DatabaseEntry& database) {
+  if (database.schema_file) return *database.schema_file;
+  return manifest.several ? database.name + ".schema.sql" : "schema.sql";
+}
+
+DatabaseDump DumpSchema(const Project& project, Context& context, const DatabaseEntry& database,
+                        const Conninfo& conninfo, bool embedded, const DumpOptions& options) {
+  const auto session = Connect(project, context, database, conninfo, {});
+  session->ReadGlance();
+  const PgDumpPlaces places = PlacesOf(project, embedded);
+  const PgDumpProgram program = FindPgDump(places, session->connection().server_version() / 10000);
+
+  PgDumpRequest request;
+  request.snapshot = BeginSnapshot(session->connection());
+  const LedgerState state = ReadLedgerOf(*session, context, database);
+  const Situation situation = MakeSituation(database, project.manifest, state);
+  CheckState(project, database, situation, state);
+  request.conninfo = OnlyHost(conninfo, session->connection().host());
+  request.left_out = session->ledger().schema();
+  request.owners = options.owners;
+  request.privileges = options.privileges;
+  request.pins = context.global.allow_pooler.empty();
+  request.lock_timeout = SettingsOf(database).lock_timeout;
+
+  SchemaFile file;
+  file.scope = project.Scope(database);
+  file.applied = AppliedOf(*session, situation);
+  LogLine(context, "",
+          fmt::format("db={} dump: by '{}', version {}", database.name, program.path.string(), program.major));
+  file.sql = StableDump(RunPgDump(program, places, request, context.interrupt));
+
+  DatabaseDump dump;
+  dump.name = database.name;
+  dump.named = !options.out.empty();
+  dump.file = dump.named ? fs::path(options.out) : SchemaFileOf(project.manifest, database);
+  dump.applied = file.applied.size();
+  const std::string text = SchemaFileText(file);
+  dump.written = true;
+  if (options.out == "-") {
+    context.out << text << std::flush;
+  } else {
+    dump.written = WriteSchemaFile(project, database, options, file.scope, text);
+  }
+  return dump;
+}
+
+std::function<DatabaseDump(const DatabaseEntry&, const Conninfo&)> SchemaDumper(const Project& project,
+                                                                                Context& context,
+                                                                                std::size_t selected) {
+  return [&project, &context, selected](const DatabaseEntry& database, const Conninfo& conninfo) {
+    return DumpSchema(project, context, database, conninfo, IsEmbedded(project, context, database, selected), {});
+  };
+}
+
+}  // namespace sqlmig

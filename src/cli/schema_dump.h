@@ -1,0 +1,34 @@
+// Writes a database's schema file: what `dump` does, and `apply --dump` at its end.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "cli/project.h"
+#include "report/schema_report.h"
+
+namespace sqlmig {
+
+// Where a database's schema is kept, relative to the manifest's folder: what the manifest says, else schema.sql, or
+// <name>.schema.sql where there are several.
+std::filesystem::path SchemaFileOf(const Manifest& manifest, const DatabaseEntry& database);
+
+struct DumpOptions {
+  std::string out;  // where to write; empty: the manifest's schema file; "-": standard output
+  bool owners = false;
+  bool privileges = true;
+};
+
+// Reads ledger and schema of one moment and writes the file, unless it has these bytes already. `embedded`: the
+// database is in the private server, whose own pg_dump is looked for first. Throws kInterrupted, kScope as a run does;
+// kIo when the file is there and not ours; what RunPgDump and FindPgDump (dump/pg_dump.h) throw.
+DatabaseDump DumpSchema(const Project& project, Context& context, const DatabaseEntry& database,
+                        const Conninfo& conninfo, bool embedded, const DumpOptions& options);
+
+// DumpSchema into the manifest's schema file with its usual contents, for RunRequest::dump. Project and context outlive
+// it; `selected`: how many databases are.
+std::function<DatabaseDump(const DatabaseEntry&, const Conninfo&)> SchemaDumper(const Project& project,
+                                                                                Context& context, std::size_t selected);
+
+}  // namespace sqlmig
