@@ -369,6 +369,46 @@ void Drafter::TakeQualified(Space space, const char* kind, PgQuery__Node** names
   Create(what);
 }
 
+bool Drafter::TakeNamedCreate(PgQuery__Node& node) {
+  switch (node.node_case) {
+    case PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT:
+      TakeNamed("EXTENSION", node.create_extension_stmt->extname, node.create_extension_stmt->if_not_exists);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATE_AM_STMT:
+      TakeNamed("ACCESS METHOD", node.create_am_stmt->amname);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATE_PUBLICATION_STMT:
+      TakeNamed("PUBLICATION", node.create_publication_stmt->pubname);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATE_SUBSCRIPTION_STMT:
+      TakeNamed("SUBSCRIPTION", node.create_subscription_stmt->subname);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATE_FOREIGN_SERVER_STMT:
+      TakeNamed("SERVER", node.create_foreign_server_stmt->servername, node.create_foreign_server_stmt->if_not_exists);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATE_FDW_STMT:
+      TakeNamed("FOREIGN DATA WRAPPER", node.create_fdw_stmt->fdwname);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATE_EVENT_TRIG_STMT:
+      TakeNamed("EVENT TRIGGER", node.create_event_trig_stmt->trigname);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATE_PLANG_STMT:
+      TakeNamed("LANGUAGE", node.create_plang_stmt->plname, false, node.create_plang_stmt->replace);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATE_ROLE_STMT:
+      TakeNamed("ROLE", node.create_role_stmt->role);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATEDB_STMT:
+      TakeNamed("DATABASE", node.createdb_stmt->dbname);
+      return true;
+    case PG_QUERY__NODE__NODE_CREATE_TABLE_SPACE_STMT:
+      TakeNamed("TABLESPACE", node.create_table_space_stmt->tablespacename);
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool Drafter::TakeOtherCreate(PgQuery__Node& node) {
   switch (node.node_case) {
     case PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT:
@@ -382,9 +422,6 @@ bool Drafter::TakeOtherCreate(PgQuery__Node& node) {
       return true;
     case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT:
       TakeQualified(Space::kType, "DOMAIN", node.create_domain_stmt->domainname, node.create_domain_stmt->n_domainname);
-      return true;
-    case PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT:
-      TakeNamed("EXTENSION", node.create_extension_stmt->extname, node.create_extension_stmt->if_not_exists);
       return true;
     case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT:
       TakeOnTable(Space::kTrigger, "TRIGGER", node.create_trig_stmt->trigname, *node.create_trig_stmt->relation,
@@ -423,24 +460,9 @@ bool Drafter::TakeOtherCreate(PgQuery__Node& node) {
                     node.create_op_family_stmt->n_opfamilyname,
                     fmt::format(" USING {}", Quoted(node.create_op_family_stmt->amname)));
       return true;
-    case PG_QUERY__NODE__NODE_CREATE_AM_STMT:
-      TakeNamed("ACCESS METHOD", node.create_am_stmt->amname);
-      return true;
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
       TakeQualified(Space::kOther, "STATISTICS", node.create_stats_stmt->defnames, node.create_stats_stmt->n_defnames,
                     {}, node.create_stats_stmt->if_not_exists);
-      return true;
-    case PG_QUERY__NODE__NODE_CREATE_PUBLICATION_STMT:
-      TakeNamed("PUBLICATION", node.create_publication_stmt->pubname);
-      return true;
-    case PG_QUERY__NODE__NODE_CREATE_SUBSCRIPTION_STMT:
-      TakeNamed("SUBSCRIPTION", node.create_subscription_stmt->subname);
-      return true;
-    case PG_QUERY__NODE__NODE_CREATE_FOREIGN_SERVER_STMT:
-      TakeNamed("SERVER", node.create_foreign_server_stmt->servername, node.create_foreign_server_stmt->if_not_exists);
-      return true;
-    case PG_QUERY__NODE__NODE_CREATE_FDW_STMT:
-      TakeNamed("FOREIGN DATA WRAPPER", node.create_fdw_stmt->fdwname);
       return true;
     case PG_QUERY__NODE__NODE_CREATE_USER_MAPPING_STMT: {
       const PgQuery__CreateUserMappingStmt& mapping = *node.create_user_mapping_stmt;
@@ -451,23 +473,8 @@ bool Drafter::TakeOtherCreate(PgQuery__Node& node) {
       Create(what);
       return true;
     }
-    case PG_QUERY__NODE__NODE_CREATE_EVENT_TRIG_STMT:
-      TakeNamed("EVENT TRIGGER", node.create_event_trig_stmt->trigname);
-      return true;
-    case PG_QUERY__NODE__NODE_CREATE_PLANG_STMT:
-      TakeNamed("LANGUAGE", node.create_plang_stmt->plname, false, node.create_plang_stmt->replace);
-      return true;
-    case PG_QUERY__NODE__NODE_CREATE_ROLE_STMT:
-      TakeNamed("ROLE", node.create_role_stmt->role);
-      return true;
-    case PG_QUERY__NODE__NODE_CREATEDB_STMT:
-      TakeNamed("DATABASE", node.createdb_stmt->dbname);
-      return true;
-    case PG_QUERY__NODE__NODE_CREATE_TABLE_SPACE_STMT:
-      TakeNamed("TABLESPACE", node.create_table_space_stmt->tablespacename);
-      return true;
     default:
-      return false;
+      return TakeNamedCreate(node);
   }
 }
 

@@ -8,6 +8,45 @@
 #include "sqltext/script.h"
 
 namespace sqlmig {
+namespace {
+
+// Nothing at all, or nothing that a dump or a reader of the tables sees.
+bool LeavesNothing(const PgQuery__Node& node) {
+  switch (node.node_case) {
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+    case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:
+    case PG_QUERY__NODE__NODE_VACUUM_STMT:
+    case PG_QUERY__NODE__NODE_REINDEX_STMT:
+    case PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT:
+    case PG_QUERY__NODE__NODE_CHECK_POINT_STMT:
+    case PG_QUERY__NODE__NODE_LOCK_STMT:
+    case PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT:
+    case PG_QUERY__NODE__NODE_DISCARD_STMT:
+    case PG_QUERY__NODE__NODE_NOTIFY_STMT:
+    case PG_QUERY__NODE__NODE_LISTEN_STMT:
+    case PG_QUERY__NODE__NODE_UNLISTEN_STMT:
+    case PG_QUERY__NODE__NODE_LOAD_STMT:
+    case PG_QUERY__NODE__NODE_PREPARE_STMT:
+    case PG_QUERY__NODE__NODE_DEALLOCATE_STMT:
+    case PG_QUERY__NODE__NODE_CLOSE_PORTAL_STMT:
+    case PG_QUERY__NODE__NODE_FETCH_STMT:
+    case PG_QUERY__NODE__NODE_ALTER_COLLATION_STMT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<std::string> RolesOf(const PgQuery__DropRoleStmt& statement) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < statement.n_roles; ++i) {
+    const char* const name = statement.roles[i]->role_spec->rolename;
+    names.emplace_back(name == nullptr ? "" : name);
+  }
+  return names;
+}
+
+}  // namespace
 
 WrittenName NameOf(const PgQuery__RangeVar& relation) {
   return {relation.schemaname == nullptr ? "" : relation.schemaname, relation.relname};
@@ -38,7 +77,9 @@ void Drafter::Take(std::string_view statement, std::size_t index) {
 }
 
 void Drafter::Dispatch(PgQuery__Node& node) {
-  if (DispatchCreate(node) || TakeOtherCreate(node) || DispatchAlter(node) || DispatchOther(node)) return;
+  if (DispatchCreate(node) || TakeOtherCreate(node) || DispatchAlter(node) || DispatchRedefinition(node) ||
+      DispatchRows(node))
+    return;
   TakeAnything("no inverse of such a statement is known");
 }
 
@@ -119,6 +160,14 @@ bool Drafter::DispatchAlter(PgQuery__Node& node) {
     case PG_QUERY__NODE__NODE_ALTER_PUBLICATION_STMT:
       TakePublicationChange(node);
       return true;
+    default:
+      return false;
+  }
+}
+
+// By the former definition or setting, as a whole.
+bool Drafter::DispatchRedefinition(PgQuery__Node& node) {
+  switch (node.node_case) {
     case PG_QUERY__NODE__NODE_ALTER_ROLE_SET_STMT:
     case PG_QUERY__NODE__NODE_ALTER_DATABASE_SET_STMT: {
       const bool role = node.node_case == PG_QUERY__NODE__NODE_ALTER_ROLE_SET_STMT;
@@ -156,20 +205,13 @@ bool Drafter::DispatchAlter(PgQuery__Node& node) {
   }
 }
 
-bool Drafter::DispatchOther(PgQuery__Node& node) {
+bool Drafter::DispatchRows(PgQuery__Node& node) {
   switch (node.node_case) {
     case PG_QUERY__NODE__NODE_DROP_STMT:
       TakeDrop(*node.drop_stmt);
       return true;
     case PG_QUERY__NODE__NODE_DROP_ROLE_STMT:
-      for (const std::string& name : [&] {
-             std::vector<std::string> names;
-             for (std::size_t i = 0; i < node.drop_role_stmt->n_roles; ++i) {
-               const char* const name = node.drop_role_stmt->roles[i]->role_spec->rolename;
-               names.emplace_back(name == nullptr ? "" : name);
-             }
-             return names;
-           }()) {
+      for (const std::string& name : RolesOf(*node.drop_role_stmt)) {
         TakeDropNamed(world_.Find(Space::kOther, "", "ROLE " + name), false);
       }
       return true;
@@ -204,28 +246,8 @@ bool Drafter::DispatchOther(PgQuery__Node& node) {
     case PG_QUERY__NODE__NODE_EXECUTE_STMT:
       TakeAnything("what it does is not known");
       return true;
-    // What leaves nothing behind, or nothing that a dump or a reader of the tables sees.
-    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
-    case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:
-    case PG_QUERY__NODE__NODE_VACUUM_STMT:
-    case PG_QUERY__NODE__NODE_REINDEX_STMT:
-    case PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT:
-    case PG_QUERY__NODE__NODE_CHECK_POINT_STMT:
-    case PG_QUERY__NODE__NODE_LOCK_STMT:
-    case PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT:
-    case PG_QUERY__NODE__NODE_DISCARD_STMT:
-    case PG_QUERY__NODE__NODE_NOTIFY_STMT:
-    case PG_QUERY__NODE__NODE_LISTEN_STMT:
-    case PG_QUERY__NODE__NODE_UNLISTEN_STMT:
-    case PG_QUERY__NODE__NODE_LOAD_STMT:
-    case PG_QUERY__NODE__NODE_PREPARE_STMT:
-    case PG_QUERY__NODE__NODE_DEALLOCATE_STMT:
-    case PG_QUERY__NODE__NODE_CLOSE_PORTAL_STMT:
-    case PG_QUERY__NODE__NODE_FETCH_STMT:
-    case PG_QUERY__NODE__NODE_ALTER_COLLATION_STMT:
-      return true;
     default:
-      return false;
+      return LeavesNothing(node);
   }
 }
 

@@ -71,7 +71,8 @@ class Drafter {
   void Dispatch(PgQuery__Node& node);
   bool DispatchCreate(PgQuery__Node& node);
   bool DispatchAlter(PgQuery__Node& node);
-  bool DispatchOther(PgQuery__Node& node);
+  bool DispatchRedefinition(PgQuery__Node& node);
+  bool DispatchRows(PgQuery__Node& node);
   void Undo(std::string sql, SchemaObject* owner = nullptr);
   void UndoWithNote(std::string sql, std::string note);
   void Unfinished(std::string why, std::vector<std::string> proposals = {});
@@ -103,6 +104,7 @@ class Drafter {
   void TakeNamed(const char* kind, const char* name, bool if_not_exists = false, bool replace = false);
   void TakeQualified(Space space, const char* kind, PgQuery__Node** names, std::size_t count,
                      std::string arguments = {}, bool if_not_exists = false);
+  bool TakeNamedCreate(PgQuery__Node& node);
   bool TakeOtherCreate(PgQuery__Node& node);
 
   // tables.cpp
@@ -124,15 +126,11 @@ class Drafter {
   };
   void TakeAlterTable(PgQuery__AlterTableStmt& statement);
   void TakeCommand(const AlterTarget& target, PgQuery__AlterTableCmd& command);
-  bool TakeColumnCommand(const AlterTarget& target, PgQuery__AlterTableCmd& command);
   bool TakeConstraintCommand(const AlterTarget& target, PgQuery__AlterTableCmd& command);
   bool TakeSwitch(const AlterTarget& target, const PgQuery__AlterTableCmd& command);
   bool TakePartition(const AlterTarget& target, const PgQuery__AlterTableCmd& command);
   void UndoProperty(const AlterTarget& target, SchemaObject* object, const std::string& key, const std::string& value,
                     const std::string& set, const std::string& none);
-  void UndoAddColumn(const AlterTarget& target, PgQuery__AlterTableCmd& command);
-  void UndoDropColumn(const AlterTarget& target, PgQuery__AlterTableCmd& command, SchemaObject* column);
-  void UndoColumnType(const AlterTarget& target, PgQuery__AlterTableCmd& command, SchemaObject* column);
   void UndoAddConstraint(const AlterTarget& target, PgQuery__AlterTableCmd& command);
   void UndoPrimaryKey(const AlterTarget& target, const PgQuery__Constraint& constraint);
   void UndoDropConstraint(const AlterTarget& target, PgQuery__AlterTableCmd& command);
@@ -141,9 +139,19 @@ class Drafter {
                    bool reset);
   SchemaObject* Column(const AlterTarget& target, const char* name) const;
 
-  // changes.cpp
+  // alter_column.cpp
+  bool TakeColumnCommand(const AlterTarget& target, PgQuery__AlterTableCmd& command);
+  void UndoStorage(const AlterTarget& target, const PgQuery__AlterTableCmd& command, SchemaObject* column);
+  bool TakeIdentity(const AlterTarget& target, const PgQuery__AlterTableCmd& command, SchemaObject* column);
+  void UndoAddColumn(const AlterTarget& target, PgQuery__AlterTableCmd& command);
+  void UndoDropColumn(const AlterTarget& target, PgQuery__AlterTableCmd& command, SchemaObject* column);
+  void UndoColumnType(const AlterTarget& target, PgQuery__AlterTableCmd& command, SchemaObject* column);
+
+  // resolve.cpp
   SchemaObject* Resolve(PgQuery__ObjectType type, PgQuery__Node* node) const;
   SchemaObject* ResolveRelation(const PgQuery__RangeVar* relation) const;
+
+  // changes.cpp
   void TakeRename(PgQuery__Node& node);
   void RenameKnown(SchemaObject* object, const std::string& name);
   void TakeSetSchema(PgQuery__Node& node);
@@ -152,11 +160,13 @@ class Drafter {
   void TakeDomain(PgQuery__AlterDomainStmt& statement);
   void TakeSequenceChange(PgQuery__AlterSeqStmt& statement);
   void TakeComment(PgQuery__Node& node);
+  // By its former definition, run again.
+  void TakeRedefined(SchemaObject* object, std::string_view what);
+
+  // grants.cpp
   void TakeGrant(PgQuery__Node& node, PgQuery__GrantStmt& grant);
   void TakeRoleGrant(PgQuery__Node& node);
   void TakePublicationChange(PgQuery__Node& node);
-  // By its former definition, run again.
-  void TakeRedefined(SchemaObject* object, std::string_view what);
 
   // drops.cpp
   void TakeDrop(PgQuery__DropStmt& statement);
@@ -191,6 +201,15 @@ class Drafter {
 std::string FirstSchema(const std::string& search_path);
 // For a statement that is about one of these, the word that DROP, COMMENT and ALTER use.
 const char* KindWord(PgQuery__ObjectType type);
+// Whether a text of the tree is there and not empty.
+bool IsSet(const char* text);
+// What an option is set to, as SQL.
+std::string OptionValue(PgQuery__Node* value);
+bool IsRelation(PgQuery__ObjectType type);
+// Of what belongs to a table: triggers, rules, policies, constraints, else columns.
+Space SpaceOfPart(PgQuery__ObjectType type);
+// The names that a node holds which stands for an object.
+std::vector<std::string> ListNames(const PgQuery__Node* node);
 // "(int, text)": the types that identify a routine.
 std::string SignatureOf(const PgQuery__CreateFunctionStmt& routine, bool with_outputs);
 std::string SignatureOf(PgQuery__Node* const* types, std::size_t count);
