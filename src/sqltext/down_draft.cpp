@@ -63,9 +63,9 @@ std::string Commented(const std::string& text, const char* prefix) {
 // The items, last first, as a script.
 class DraftWriter {
  public:
-  DraftWriter(const DraftRequest& request, DownDraft& draft) : request_(request), draft_(draft) {}
+  DraftWriter(const DraftRequest& request, DownDraft& result) : request_(request), draft_(result) {}
 
-  void Write(const std::vector<UndoItem>& items) {
+  void Write(const std::vector<draft::UndoItem>& items) {
     for (auto item = items.rbegin(); item != items.rend(); ++item) {
       if (item->drops != nullptr && item->drops->gone) continue;
       if (item->owner != nullptr && item->owner->gone) continue;
@@ -74,7 +74,7 @@ class DraftWriter {
   }
 
  private:
-  void WriteOne(const UndoItem& item) {
+  void WriteOne(const draft::UndoItem& item) {
     const std::string sql = item.drops != nullptr ? item.drops->DropText() : item.sql;
     const bool block = item.sql.find('\n') != std::string::npos || !item.note.empty() || !item.why.empty();
     if (!draft_.sql.empty() && (block || after_block_)) draft_.sql += '\n';
@@ -88,7 +88,7 @@ class DraftWriter {
     if (!item.why.empty()) return WriteUnfinished(item);
     if (sql.empty()) return;
     if (SplitWithParser(sql).complaint) {
-      UndoItem unprintable = item;
+      draft::UndoItem unprintable = item;
       unprintable.why = "the statement that undoes it cannot be printed";
       return WriteUnfinished(unprintable);
     }
@@ -100,7 +100,7 @@ class DraftWriter {
     return context.find("search_path") == std::string::npos ? "RESET ROLE;\n" : "RESET search_path;\n";
   }
 
-  void WriteUnfinished(const UndoItem& item) {
+  void WriteUnfinished(const draft::UndoItem& item) {
     const Statement& statement = request_.up.statements[item.statement];
     UnfinishedUndo unfinished;
     unfinished.statement =
@@ -121,7 +121,7 @@ class DraftWriter {
 };
 
 DownDraft Draft(const DraftRequest& request) {
-  Drafter drafter(request.without_transaction, FirstSchema(request.search_path));
+  draft::Drafter drafter(request.without_transaction, draft::FirstSchema(request.search_path));
   for (const std::string& text : request.earlier) {
     drafter.BeginScript();
     try {

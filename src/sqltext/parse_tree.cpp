@@ -4,7 +4,7 @@
 
 #include "sqltext/lexer.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 bool IsLarge(std::string_view statement) {
@@ -244,4 +244,4 @@ bool WalkTree(const ProtobufCMessage& message, const std::function<bool(const Pr
   return true;
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

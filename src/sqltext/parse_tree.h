@@ -10,7 +10,7 @@
 
 #include <pg_query/pg_query.pb-c.h>
 
-namespace sqlmig {
+namespace sqlmig::draft {
 
 // Owns the tree. A tree may be changed to be printed; what is changed must be put back before the tree is destroyed.
 class ParseTree {
@@ -68,4 +68,4 @@ PgQuery__Node NodeOf(PgQuery__Node__NodeCase which, Message PgQuery__Node::*memb
   return node;
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

@@ -7,7 +7,7 @@
 #include "sqltext/draft/drafter.h"
 #include "sqltext/script.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 // Whether a USING says no more than a cast would: then its inverse is a cast too.
@@ -216,4 +216,4 @@ void Drafter::UndoColumnType(const AlterTarget& target, PgQuery__AlterTableCmd& 
   Undo(sql);
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

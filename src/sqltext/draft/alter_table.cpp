@@ -7,7 +7,7 @@
 #include "sqltext/draft/drafter.h"
 #include "sqltext/script.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 std::string PrefixOf(const PgQuery__AlterTableStmt& statement, const WrittenName& name) {
@@ -333,4 +333,4 @@ void Drafter::UndoOptions(const AlterTarget& target, SchemaObject* object, const
   if (!reset_back.empty()) Undo(fmt::format("{} RESET ({})", prefix, reset_back));
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

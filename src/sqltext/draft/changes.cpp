@@ -6,7 +6,7 @@
 
 #include "sqltext/draft/drafter.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 // The last String below `node`, which is the object's own name.
@@ -344,4 +344,4 @@ void Drafter::TakeRedefined(SchemaObject* object, std::string_view what) {
   Touch(object);
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

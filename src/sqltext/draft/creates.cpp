@@ -8,7 +8,7 @@
 #include "sqltext/draft/drafter.h"
 #include "sqltext/lexer.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 PgQuery__TypeName* TypeOf(PgQuery__Node* node) {
@@ -478,4 +478,4 @@ bool Drafter::TakeOtherCreate(PgQuery__Node& node) {
   }
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

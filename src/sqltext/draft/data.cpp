@@ -8,7 +8,7 @@
 #include "sqltext/draft/drafter.h"
 #include "sqltext/script.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 // Functions that scripts call in a SELECT and that leave nothing behind.
@@ -224,4 +224,4 @@ void Drafter::TakeAnything(const char* why) {
   Unfinished(why);
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

@@ -7,7 +7,7 @@
 
 #include "sqltext/script.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 // Nothing at all, or nothing that a dump or a reader of the tables sees.
@@ -335,4 +335,4 @@ void Drafter::Touch(SchemaObject* object) {
   for (; object != nullptr; object = object->parent) object->definition.reset();
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

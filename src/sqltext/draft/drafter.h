@@ -12,7 +12,7 @@
 #include "sqltext/draft/world.h"
 #include "sqltext/parse_tree.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 
 // How one statement, or a part of one, is undone.
 struct UndoItem {
@@ -218,4 +218,4 @@ std::optional<std::string> RenamedDefinition(const std::string& definition, cons
 // CREATE FUNCTION ... as CREATE OR REPLACE FUNCTION ...
 std::string AsReplacing(const std::string& definition);
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

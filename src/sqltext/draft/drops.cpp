@@ -6,7 +6,7 @@
 
 #include "sqltext/draft/drafter.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 std::string WithStory(const SchemaObject& object) {
@@ -115,4 +115,4 @@ void Drafter::TakeDropNamed(SchemaObject* object, bool cascade) {
   Undo(WithStory(*object));
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

@@ -7,7 +7,7 @@
 
 #include "sqltext/draft/drafter.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 // Privileges in capitals, as people write them; the printer has them as the tree does.
@@ -133,4 +133,4 @@ void Drafter::TakePublicationChange(PgQuery__Node& node) {
   Undo(fmt::format("ALTER PUBLICATION {} DROP {}", Quoted(statement.pubname), names));
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

@@ -5,7 +5,7 @@
 
 #include "sqltext/draft/drafter.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 
 std::vector<std::string> ListNames(const PgQuery__Node* node) {
   if (node == nullptr) return {};
@@ -209,4 +209,4 @@ SchemaObject* Drafter::Resolve(PgQuery__ObjectType type, PgQuery__Node* node) co
   }
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

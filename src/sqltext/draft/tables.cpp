@@ -7,7 +7,7 @@
 #include "sqltext/draft/drafter.h"
 #include "support/text_position.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 constexpr std::size_t kLongestName = 63;  // NAMEDATALEN - 1
@@ -319,4 +319,4 @@ void Drafter::TakeIndex(PgQuery__IndexStmt& statement) {
   if (statement.unique) index.facts["unique"] = "yes";
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

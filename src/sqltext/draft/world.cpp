@@ -8,7 +8,7 @@
 #include "sqltext/lexer.h"
 #include "sqltext/script.h"
 
-namespace sqlmig {
+namespace sqlmig::draft {
 namespace {
 
 bool IsNamePart(char c) {
@@ -121,4 +121,4 @@ std::vector<SchemaObject*> World::ChildrenOf(const SchemaObject& parent, Space s
   return children;
 }
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft

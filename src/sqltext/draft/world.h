@@ -12,7 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
-namespace sqlmig {
+namespace sqlmig::draft {
 
 // Names that cannot be equal within one of these are different objects.
 enum class Space { kRelation, kType, kRoutine, kColumn, kConstraint, kTrigger, kRule, kPolicy, kOther };
@@ -85,4 +85,4 @@ class World {
   std::unordered_map<std::string, SchemaObject*> by_key_;
 };
 
-}  // namespace sqlmig
+}  // namespace sqlmig::draft
