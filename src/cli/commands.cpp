@@ -5,6 +5,7 @@ namespace sqlmig {
 void AddCommands(CLI::App& app, Selected& selected) {
   AddInit(app, selected);
   AddNew(app, selected);
+  AddDownDraft(app, selected);
   AddMerge(app, selected);
   AddApply(app, selected);
   AddRollback(app, selected);

@@ -10,6 +10,7 @@ void AddCommands(CLI::App& app, Selected& selected);
 // One function a command, each in cli/commands/<name>.cpp.
 void AddInit(CLI::App& app, Selected& selected);
 void AddNew(CLI::App& app, Selected& selected);
+void AddDownDraft(CLI::App& app, Selected& selected);
 void AddMerge(CLI::App& app, Selected& selected);
 void AddApply(CLI::App& app, Selected& selected);
 void AddRollback(CLI::App& app, Selected& selected);

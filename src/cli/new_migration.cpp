@@ -139,8 +139,8 @@ void RequireUnrelated(const std::vector<Node>& nodes, const Graph& graph) {
   }
 }
 
-NewReport AddMigration(const Project& project, const Context& context, const DatabaseView& view,
-                       const NewEntry& entry) {
+NewReport AddMigration(const Project& project, const Context& context, const DatabaseView& view, const NewEntry& entry,
+                       const NewScripts& written) {
   const Manifest& manifest = project.manifest;
   const std::string text = WithMigration(manifest, view.entry().name, entry);
   const std::filesystem::path scripts = (view.entry().directory / entry.id.str()).lexically_normal();
@@ -148,8 +148,8 @@ NewReport AddMigration(const Project& project, const Context& context, const Dat
   NewReport report;
   if (!entry.without_scripts) {
     const std::filesystem::path folder = (manifest.folder() / scripts).lexically_normal();
-    files.Create(folder / "up.sql", UpTemplate(entry));
-    files.Create(folder / "down.sql", DownTemplate(entry));
+    files.Create(folder / "up.sql", written.up.value_or(UpTemplate(entry)));
+    files.Create(folder / "down.sql", written.down.value_or(DownTemplate(entry)));
     report.files = {(scripts / "up.sql").string(), (scripts / "down.sql").string()};
   }
   if (ReadFile(manifest.file, kMaxManifestBytes) != manifest.text) {

@@ -1,6 +1,7 @@
 // What `new` and `merge` share: a new migration in the manifest, with or without script files.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,12 @@ void RequireUnrelated(const std::vector<Node>& nodes, const Graph& graph);
 
 // Writes the scripts (unless the entry has none) and then the manifest's line; when the line cannot be written the
 // scripts are taken back. Never overwrites a file.
-NewReport AddMigration(const Project& project, const Context& context, const DatabaseView& view, const NewEntry& entry);
+// `scripts`: what to write into them instead of what says how to begin.
+struct NewScripts {
+  std::optional<std::string> up;
+  std::optional<std::string> down;
+};
+NewReport AddMigration(const Project& project, const Context& context, const DatabaseView& view, const NewEntry& entry,
+                       const NewScripts& scripts = {});
 
 }  // namespace sqlmig

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sqltext/down_draft.h"
 #include "support/sha256.h"
 #include "support/text_position.h"
 
@@ -31,6 +32,12 @@ ScriptStore::EditKind Compare(const std::string& text, const ScriptHashes& appli
   if (Sha256Hex(text) == applied.bytes) return ScriptStore::EditKind::kNone;
   const bool same_tokens = algorithm == kHashAlgorithm && TokenHash(text) == applied.tokens;
   return same_tokens ? ScriptStore::EditKind::kLayout : ScriptStore::EditKind::kTokens;
+}
+
+// A way back that is still a draft is not recorded: at night it would be none.
+void RequireFinished(const std::string& text, const Migration& migration) {
+  if (text.find(kUnfinishedMarker) == std::string::npos) return;
+  ParseScript(text, migration.down.path, ModeOf(migration.transactional(Direction::kDown)));
 }
 
 void MergeInto(StepSettings* settings, const StepSettings& over) {
@@ -97,6 +104,7 @@ MigrationRecord ScriptStore::Record(const Migration& migration) {
     case ScriptRef::Kind::kFile: {
       const std::string& text = Text(migration.down.path);
       RequireStorable(text, migration.down.path);
+      RequireFinished(text, migration);
       record.down = HashesOf(text);
       record.down_kind = HoldsSecret(text) ? DownKind::kSecret : DownKind::kScript;
       if (record.down_kind == DownKind::kScript) record.down_script = text;

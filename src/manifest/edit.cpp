@@ -60,6 +60,7 @@ std::string EntryText(const NewEntry& entry) {
   std::string text = fmt::format("{{id: {}, depends_on: [{}]", QuotedId(entry.id), fmt::join(depends_on, ", "));
   if (!entry.description.empty()) text += fmt::format(", description: {}", DoubleQuoted(entry.description));
   if (entry.without_scripts) text += ", up: none, down: none";
+  if (entry.without_transaction) text += ", transaction: false";
   return text + "}";
 }
 
@@ -235,7 +236,8 @@ bool IsEntry(const Migration& migration, const NewEntry& entry) {
   for (const Dependency& dependency : migration.depends_on) depends_on.push_back(dependency.id);
   const bool none = migration.up.kind == ScriptRef::Kind::kNone && migration.down.kind == ScriptRef::Kind::kNone;
   return migration.id == entry.id && depends_on == entry.depends_on && migration.description == entry.description &&
-         none == entry.without_scripts;
+         none == entry.without_scripts && migration.up_transaction != entry.without_transaction &&
+         migration.down_transaction != entry.without_transaction;
 }
 
 // Whether `text` says what the manifest says, and that there is one more migration at the end of the database's list.

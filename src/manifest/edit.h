@@ -12,7 +12,8 @@ struct NewEntry {
   MigrationId id;
   std::vector<MigrationId> depends_on;
   std::string description;
-  bool without_scripts = false;  // up: none, down: none
+  bool without_scripts = false;      // up: none, down: none
+  bool without_transaction = false;  // transaction: false
 };
 
 // The manifest's text with one more line in the database's `migrations:`, written

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "report/draft_json.h"
+#include "report/draft_report.h"
 #include "report/json.h"
 #include "report/shown_path.h"
 
@@ -24,6 +26,7 @@ std::string TextOf(const NewReport& report) {
     text += fmt::format("there are {} heads now: {}; 'sqlmig merge' joins them\n", report.heads.size(),
                         fmt::join(report.heads, ", "));
   }
+  if (report.draft) text += DraftText(*report.draft, ShownPath(report.folder, report.files.back()));
   return text;
 }
 
@@ -58,6 +61,7 @@ std::string Render(const NewReport& report, Format format) {
   document["files"] = report.files;
   document["depends_on"] = report.depends_on;
   document["heads"] = report.heads;
+  if (report.draft) AddDraft(document, *report.draft);
   return JsonText(document);
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "report/format.h"
+#include "sqltext/down_draft.h"
 
 namespace sqlmig {
 
@@ -27,6 +29,7 @@ struct NewReport {
   std::vector<std::string> files;
   std::vector<std::string> depends_on;
   std::vector<std::string> heads;  // afterwards
+  std::optional<DownDraft> draft;  // of the down script
 };
 
 std::string Render(const InitReport& report, Format format);

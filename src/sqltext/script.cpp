@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "sqltext/down_draft.h"
 #include "sqltext/lexer.h"
 #include "sqltext/outline.h"
 #include "sqltext/parser.h"
@@ -64,6 +67,18 @@ void Split(const Outline& outline, ParsedScript& script) {
   script.copy_data.resize(CountCopies(script.statements));
 }
 
+// A draft's line for what a person has to write.
+void RefuseUnfinished(const std::filesystem::path& file, const ParsedScript& script) {
+  const std::vector<std::size_t> places = FindUnfinished(script.sql);
+  if (places.empty()) return;
+  const std::string more = places.size() == 1 ? "" : fmt::format(", and {} more", places.size() - 1);
+  throw ErrorAt(script, file, OffsetInOriginal(script, places.front()),
+                fmt::format("the script is a draft: what undoes this statement is not written yet{}", more))
+      .Hint(
+          "write it in place of the comment; remove the comment when there is nothing to undo; when there is no way "
+          "back, say 'irreversible: <reason>' in the manifest");
+}
+
 }  // namespace
 
 TextPosition ParsedScript::PositionInFile(std::size_t offset) const {
@@ -73,6 +88,7 @@ TextPosition ParsedScript::PositionInFile(std::size_t offset) const {
 ParsedScript ParseScript(std::string text, const std::filesystem::path& file, ScriptMode mode) {
   ParsedScript script;
   const Outline outline = ReadOutline(std::move(text), file, script);
+  RefuseUnfinished(file, script);
   Split(outline, script);
   TakeTransactionControl(file, mode, script);
   return script;

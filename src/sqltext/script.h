@@ -79,7 +79,8 @@ enum class ScriptMode { kTransactional, kNonTransactional };
 // transactional script or such a block, CLOSE ALL in a transactional script, DISCARD ALL (it
 // frees the run's lock), standard_conforming_strings = off (the text would be read in two ways), more than one
 // statement without a transaction in a grammar that the parser does not know (what has run could not be told from what
-// has not). Empty and comment-only scripts are valid: no statements.
+// has not), and lines of a draft that are not written yet (sqltext/down_draft.h). Empty and comment-only scripts are
+// valid: no statements.
 ParsedScript ParseScript(std::string text, const std::filesystem::path& file, ScriptMode mode);
 
 // The statements of a unit as one text, without blanks and comments around them.
