@@ -13,6 +13,7 @@
 #include "cli/progress.h"
 #include "cli/version.h"
 #include "model/server_version.h"
+#include "plan/replaced.h"
 #include "report/shown_path.h"
 #include "support/counted.h"
 #include "support/uuid.h"
@@ -88,10 +89,15 @@ void CheckServerVersion(const DatabaseEntry& database, const Plan& plan, const S
 bool NothingToDo(const DatabaseEntry& database, const RunRequest& request, const Glance& glance) {
   if (!request.all_heads || !request.forward || glance.interrupted || !glance.unfinished_runs.empty()) return false;
   if (database.defaults.heads == HeadsPolicy::kSingle || request.check_frozen) return false;
-  if (glance.applied.size() != database.migrations.size()) return false;
-  const std::unordered_set<std::string_view> applied(glance.applied.begin(), glance.applied.end());
-  return std::all_of(database.migrations.begin(), database.migrations.end(),
-                     [&](const Migration& migration) { return applied.contains(migration.id.str()); });
+  const IdSet applied(glance.applied.begin(), glance.applied.end());
+  std::size_t ours = 0;
+  for (const Migration& migration : database.migrations) {
+    if (!IsThere(migration, applied)) return false;
+    ours += applied.contains(migration.id.str()) ? 1 : 0;
+    ours += static_cast<std::size_t>(std::count_if(migration.replaces.begin(), migration.replaces.end(),
+                                                   [&](const MigrationId& id) { return applied.contains(id.str()); }));
+  }
+  return ours == applied.size();
 }
 
 // A half-done step that nothing may be built on.
@@ -108,6 +114,16 @@ Error HalfDoneError(const DatabaseEntry& database, const AppliedMigration& row) 
                         id));
 }
 
+// The same; what a squash replaces can only be finished by a release that has its script.
+Error HalfDoneIn(const DatabaseEntry& database, const AppliedMigration& row, const Situation& situation) {
+  Error error = HalfDoneError(database, row);
+  const auto squash = situation.replaced_by.find(row.id.str());
+  if (squash == situation.replaced_by.end()) return error;
+  error.SetHint(fmt::format("'{}' replaces it: check out the release before the squash and finish it there",
+                            situation.graph.id(squash->second).str()));
+  return error;
+}
+
 // What is half done is finished before anything else, in the direction in which it was begun. A plan that does not want
 // that is refused: nobody knows what half a script means for other steps.
 void ResumeFirst(const DatabaseEntry& database, const Situation& situation, Plan* plan) {
@@ -117,7 +133,7 @@ void ResumeFirst(const DatabaseEntry& database, const Situation& situation, Plan
     const auto found = std::find_if(plan->steps.begin(), plan->steps.end(), [&](const Step& step) {
       return step.id == row.id && (step.direction == Direction::kUp) == up;
     });
-    if (found == plan->steps.end()) throw HalfDoneError(database, row);
+    if (found == plan->steps.end()) throw HalfDoneIn(database, row, situation);
     if (found->transactional) {
       throw Error(
           ErrorCode::kInterrupted,
@@ -358,7 +374,7 @@ void DumpAfterRun(Context& context, const DatabaseEntry& database, const Conninf
 void CheckState(const Project& project, const DatabaseEntry& database, const Situation& situation,
                 const LedgerState& state) {
   const std::vector<Node> interrupted = situation.graph.Sorted(situation.Interrupted());
-  if (!interrupted.empty()) throw HalfDoneError(database, *situation.row[interrupted.front()]);
+  if (!interrupted.empty()) throw HalfDoneIn(database, *situation.row[interrupted.front()], situation);
   CheckScope(project, database, situation, state);
 }
 
@@ -366,7 +382,7 @@ void CheckScope(const Project& project, const DatabaseEntry& database, const Sit
                 const LedgerState& state) {
   if (!state.rows.empty()) return;
   for (const auto& [scope, id] : state.other_scopes) {
-    if (!situation.graph.Find(id.str())) continue;
+    if (!situation.graph.Find(id.str()) && !situation.replaced_by.contains(id.str())) continue;
     throw Error(ErrorCode::kScope, fmt::format("{}: the ledger knows '{}' under the name '{}', not '{}'", database.name,
                                                id.str(), scope, project.Scope(database)))
         .Hint(fmt::format("if project or database was renamed, 'sqlmig repair --rename-scope {}' takes the rows over; "

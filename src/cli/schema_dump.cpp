@@ -20,20 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxSchemaBytes = std::size_t{512} << 20U;
 
-PgDumpPlaces PlacesOf(const Project& project, bool embedded) {
-  PgDumpPlaces places;
-  const std::string named = project.environment("SQLMIG_PG_DUMP").value_or("");
-  if (!named.empty()) places.named = named;
-  if (embedded) places.folder = EmbeddedServer(EmbeddedHome(project)).Status().bin_dir;
-  places.path_variable = project.environment("PATH").value_or("");
-  for (const char* name :
-       {"HOME", "USER", "LOGNAME", "PGSERVICEFILE", "PGSYSCONFDIR", "KRB5CCNAME", "KRB5_CONFIG", "LD_LIBRARY_PATH"}) {
-    const std::string value = project.environment(name).value_or("");
-    if (!value.empty()) places.environment.push_back(fmt::format("{}={}", name, value));
-  }
-  return places;
-}
-
 // A transaction that shows one moment; gives the name under which pg_dump can see the same. It ends with the session.
 std::string BeginSnapshot(Connection& connection) {
   // Version 17's limit for whole transactions is for applications; a long dump must not be taken for idleness.
@@ -58,11 +44,30 @@ LedgerState ReadLedgerOf(PgSession& session, Context& context, const DatabaseEnt
   return session.ReadState();
 }
 
-std::vector<RecordedMigration> AppliedOf(PgSession& session, const Situation& situation) {
+// A squash that has no row here is written as a database has it where it was run: the file must not tell the two apart.
+AppliedMigration RowOfSquash(const Migration& squash, const AppliedMigration& put_together, ScriptStore& store) {
+  const MigrationRecord record = store.Record(squash);
+  AppliedMigration row = put_together;
+  row.up = record.up;
+  row.down = record.down;
+  row.down_kind = record.down_kind;
+  row.hash_algorithm = record.hash_algorithm;
+  row.up_transaction = squash.up_transaction;
+  row.down_transaction = squash.down_transaction;
+  return row;
+}
+
+std::vector<RecordedMigration> AppliedOf(PgSession& session, const Situation& situation, ScriptStore& store) {
   std::vector<RecordedMigration> applied;
   for (const Node node : situation.graph.Sorted(situation.applied)) {
     RecordedMigration& recorded = applied.emplace_back();
     recorded.row = *situation.row[node];
+    if (recorded.row.through_replaced) {
+      const Migration& squash = *situation.migration[node];
+      recorded.row = RowOfSquash(squash, recorded.row, store);
+      recorded.down_script = store.Record(squash).down_script;
+      continue;
+    }
     if (recorded.row.down_kind == DownKind::kScript) recorded.down_script = session.ReadDownScript(recorded.row.id);
   }
   return applied;
@@ -104,6 +109,20 @@ bool WriteSchemaFile(const Project& project, const DatabaseEntry& database, cons
 
 }  // namespace
 
+PgDumpPlaces PgDumpPlacesOf(const Project& project, bool embedded) {
+  PgDumpPlaces places;
+  const std::string named = project.environment("SQLMIG_PG_DUMP").value_or("");
+  if (!named.empty()) places.named = named;
+  if (embedded) places.folder = EmbeddedServer(EmbeddedHome(project)).Status().bin_dir;
+  places.path_variable = project.environment("PATH").value_or("");
+  for (const char* name :
+       {"HOME", "USER", "LOGNAME", "PGSERVICEFILE", "PGSYSCONFDIR", "KRB5CCNAME", "KRB5_CONFIG", "LD_LIBRARY_PATH"}) {
+    const std::string value = project.environment(name).value_or("");
+    if (!value.empty()) places.environment.push_back(fmt::format("{}={}", name, value));
+  }
+  return places;
+}
+
 fs::path SchemaFileOf(const Manifest& manifest, const DatabaseEntry& database) {
   if (database.schema_file) return *database.schema_file;
   return manifest.several ? database.name + ".schema.sql" : "schema.sql";
@@ -113,7 +132,7 @@ DatabaseDump DumpSchema(const Project& project, Context& context, const Database
                         const Conninfo& conninfo, bool embedded, const DumpOptions& options) {
   const auto session = Connect(project, context, database, conninfo, {});
   session->ReadGlance();
-  const PgDumpPlaces places = PlacesOf(project, embedded);
+  const PgDumpPlaces places = PgDumpPlacesOf(project, embedded);
   const PgDumpProgram program = FindPgDump(places, session->connection().server_version() / 10000);
 
   PgDumpRequest request;
@@ -130,7 +149,8 @@ DatabaseDump DumpSchema(const Project& project, Context& context, const Database
 
   SchemaFile file;
   file.scope = project.Scope(database);
-  file.applied = AppliedOf(*session, situation);
+  ScriptStore store(project.manifest, database);
+  file.applied = AppliedOf(*session, situation, store);
   LogLine(context, "",
           fmt::format("db={} dump: by '{}', version {}", database.name, program.path.string(), program.major));
   file.sql = StableDump(RunPgDump(program, places, request, context.interrupt));

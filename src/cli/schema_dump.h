@@ -6,9 +6,13 @@
 #include <string>
 
 #include "cli/project.h"
+#include "dump/pg_dump.h"
 #include "report/schema_report.h"
 
 namespace sqlmig {
+
+// Where pg_dump is looked for, and what it gets of our environment. `embedded`: for a database in the private server.
+PgDumpPlaces PgDumpPlacesOf(const Project& project, bool embedded);
 
 // Where a database's schema is kept, relative to the manifest's folder: what the manifest says, else schema.sql, or
 // <name>.schema.sql where there are several.

@@ -13,20 +13,27 @@ std::vector<std::string> Ids(const NodeSet& nodes, const Situation& situation) {
   return ids;
 }
 
+std::vector<std::string> Names(const std::vector<MigrationId>& ids) {
+  std::vector<std::string> names;
+  for (const MigrationId& id : ids) names.push_back(id.str());
+  return names;
+}
+
 DatabaseStatus::State StateOf(const DatabaseStatus& status) {
   using State = DatabaseStatus::State;
   if (!status.interrupted.empty()) return State::kInterrupted;
-  if (!status.unknown.empty() || !status.edited.empty() || !status.late.empty()) return State::kDiverged;
+  if (!status.unknown.empty() || !status.edited.empty() || !status.late.empty() || !status.halfway.empty())
+    return State::kDiverged;
   if (status.applied.empty() && !status.pending.empty()) return State::kEmpty;
   return status.pending.empty() ? State::kCurrent : State::kBehind;
 }
 
 void Compare(const Project& project, const DatabaseEntry& database, DatabaseStatus* status) {
-  const Situation situation = MakeSituation(database, project.manifest, status->ledger);
+  Situation situation = MakeSituation(database, project.manifest, status->ledger);
   ScriptStore store(project.manifest, database);
   for (const Node node : situation.applied_order) status->applied.push_back(situation.row[node]);
   for (std::size_t i = 0; i < database.migrations.size(); ++i) {
-    if (situation.row[i] == nullptr) continue;
+    if (situation.row[i] == nullptr || situation.row[i]->through_replaced) continue;
     const auto edit = store.Edited(database.migrations[i], *situation.row[i]);
     if (edit == ScriptStore::EditKind::kTokens) status->edited.push_back(situation.row[i]->id.str());
     if (edit == ScriptStore::EditKind::kLayout) status->relaid.push_back(situation.row[i]->id.str());
@@ -34,11 +41,16 @@ void Compare(const Project& project, const DatabaseEntry& database, DatabaseStat
   status->pending = Ids(situation.Pending(), situation);
   status->late = Ids(situation.Late(), situation);
   status->unknown = Ids(situation.Unknown(), situation);
+  for (const HalfwaySquash& halfway : situation.halfway) {
+    status->halfway.push_back(
+        {situation.graph.id(halfway.squash).str(), Names(halfway.applied), Names(halfway.missing)});
+  }
   status->interrupted = Ids(situation.Interrupted(), situation);
   status->heads = Ids(situation.Heads(), situation);
   status->current = Ids(situation.Current(), situation);
   status->unfinished_runs = status->ledger.unfinished_runs;
   CheckScope(project, database, situation, status->ledger);
+  status->put_together = std::move(situation.put_together);  // status->applied points to them
 }
 
 }  // namespace

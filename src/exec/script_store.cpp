@@ -150,6 +150,7 @@ std::vector<PreparedStep> ScriptStore::Prepare(const Plan& plan, const Situation
 
 ScriptStore::EditKind ScriptStore::Edited(const Migration& migration, const AppliedMigration& row,
                                           std::string* problem) {
+  if (row.through_replaced) return EditKind::kNone;
   if (migration.up.kind != ScriptRef::Kind::kFile) return row.up.bytes.empty() ? EditKind::kNone : EditKind::kTokens;
   try {
     return Compare(root_.Read(migration.up.path, kMaxScriptBytes), row.up, row.hash_algorithm);
@@ -160,7 +161,7 @@ ScriptStore::EditKind ScriptStore::Edited(const Migration& migration, const Appl
 }
 
 ScriptStore::EditKind ScriptStore::EditedDown(const Migration& migration, const AppliedMigration& row) {
-  if (row.status != AppliedStatus::kApplied) return EditKind::kNone;
+  if (row.status != AppliedStatus::kApplied || row.through_replaced) return EditKind::kNone;
   const bool had_script = row.down_kind == DownKind::kScript || row.down_kind == DownKind::kSecret;
   if (migration.down.kind != ScriptRef::Kind::kFile) return had_script ? EditKind::kTokens : EditKind::kNone;
   if (!had_script) return EditKind::kTokens;

@@ -26,6 +26,7 @@ class Checker {
       by_id_.emplace(migrations_[node].id.str(), node);
     }
     for (Node node = 0; node < migrations_.size(); ++node) CheckDependencies(node);
+    for (Node node = 0; node < migrations_.size(); ++node) CheckReplaced(node);
     for (const auto& cycle : FindCycles(migrations_.size(), std::move(edges_))) ReportCycle(cycle);
     if (left_out_ > 0) {
       problems_.push_back(
@@ -48,6 +49,24 @@ class Checker {
       } else {
         edges_.emplace_back(node, found->second);
       }
+    }
+  }
+
+  // What is replaced is gone from the manifest, and one migration stands in its place.
+  void CheckReplaced(Node node) {
+    const Migration& migration = migrations_[node];
+    for (const MigrationId& id : migration.replaces) {
+      if (by_id_.contains(id.str())) {
+        Report(migration.declared_at,
+               fmt::format("'{}' replaces '{}', which is still declared", migration.id.str(), id.str()),
+               fmt::format("remove the line of '{}', or take it out of 'replaces'", id.str()));
+      }
+      const auto [other, first] = replaced_.emplace(id.str(), node);
+      if (first || other->second == node) continue;
+      Report(migration.declared_at,
+             fmt::format("'{}' replaces '{}', and so does '{}'", migration.id.str(), id.str(),
+                         migrations_[other->second].id.str()),
+             "take it out of one of them");
     }
   }
 
@@ -93,6 +112,7 @@ class Checker {
   std::vector<std::string> candidates_;
   std::size_t suggestions_ = 0;
   std::unordered_map<std::string_view, Node> by_id_;
+  std::unordered_map<std::string_view, Node> replaced_;
   Edges edges_;
   std::vector<Error> problems_;
   std::size_t left_out_ = 0;

@@ -160,7 +160,39 @@ Step MakeStep(Node node, Direction direction, const Situation& situation, const 
   return step;
 }
 
+// Down of a squash says nothing of a database where the migrations that it replaces were applied one by one.
+void RequireNothingBehind(Node node, const Situation& situation) {
+  const auto behind = situation.behind.find(node);
+  if (behind == situation.behind.end()) return;
+  const std::string& id = situation.graph.id(node).str();
+  throw Error(ErrorCode::kIrreversible,
+              fmt::format("'{}' cannot be rolled back: here it stands for {} applied one by one", id,
+                          Counted(behind->second.size(), "migration")))
+      .Hint(
+          "roll back with a checkout from before the squash, which has their scripts, or write a new migration that "
+          "goes forward");
+}
+
+// Some of what a squash replaces is applied: neither running it nor leaving it out would be right.
+void CheckHalfway(const Situation& situation, const Plan& plan) {
+  for (const HalfwaySquash& halfway : situation.halfway) {
+    const MigrationId& squash = situation.graph.id(halfway.squash);
+    const bool wanted = std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+      return step.id == squash && step.direction == Direction::kUp;
+    });
+    if (!wanted) continue;
+    throw Error(
+        ErrorCode::kLedger,
+        fmt::format("'{}' replaces {} migrations, and the database has only {} of them; it lacks {}", squash.str(),
+                    halfway.applied.size() + halfway.missing.size(), halfway.applied.size(), List(halfway.missing)))
+        .Hint(fmt::format("check out the release before the squash and run 'sqlmig apply {}' there; then go on with "
+                          "this one",
+                          halfway.missing.back().str()));
+  }
+}
+
 void RequireWayBack(Node node, const Situation& situation) {
+  RequireNothingBehind(node, situation);
   const Migration* migration = situation.migration[node];
   const AppliedMigration* row = situation.row[node];
   const std::string& id = situation.graph.id(node).str();
@@ -268,6 +300,7 @@ void CheckWayBack(const Situation& situation, const Plan& plan) {
 
 void CheckPolicies(const Situation& situation, const Plan& plan, const Defaults& defaults) {
   const Graph& graph = situation.graph;
+  CheckHalfway(situation, plan);
   if (defaults.heads == HeadsPolicy::kSingle && situation.Heads().size() > 1) {
     throw Error(ErrorCode::kHeads, fmt::format("the manifest asks for a single head, there are {}: {}",
                                                situation.Heads().size(), List(graph.Sorted(situation.Heads()), graph)))

@@ -42,7 +42,8 @@ Plan MakePlan(const Situation& situation, const Goal& goal);
 // Throws kIrreversible when a step down of the plan has no way back.
 void CheckWayBack(const Situation& situation, const Plan& plan);
 
-// `heads: single` with several heads, `late: refuse`, `unknown: refuse`. Throws kHeads, kLate, kUnknown.
+// A squash in the plan of which the database has a part (kLedger, names what is missing); `heads: single` with several
+// heads, `late: refuse`, `unknown: refuse`. Throws kHeads, kLate, kUnknown.
 void CheckPolicies(const Situation& situation, const Plan& plan, const Defaults& defaults);
 
 }  // namespace sqlmig

@@ -58,7 +58,17 @@ bool IsTagCharacter(char c) {
   return IsTargetCharacter(c) || c == '/';
 }
 
+// What a squash replaces is no migration any more, and no state between two of them can be reached.
+void RefuseReplaced(std::string_view name, const Situation& situation) {
+  const auto found = situation.replaced_by.find(name);
+  if (found == situation.replaced_by.end()) return;
+  const std::string& squash = situation.graph.id(found->second).str();
+  throw Error(ErrorCode::kTarget, fmt::format("'{}' is no migration any more: '{}' replaces it", name, squash))
+      .Hint(fmt::format("name '{}', or use a checkout from before the squash", squash));
+}
+
 [[noreturn]] void ThrowUnknownName(std::string_view name, const Situation& situation) {
+  RefuseReplaced(name, situation);
   std::vector<std::string> candidates;
   for (Node node = 0; node < situation.graph.size(); ++node) {
     candidates.push_back(situation.graph.id(node).str());

@@ -10,5 +10,6 @@ namespace sqlmig {
 
 // "a, b, c"; a long list ends in "and 7 more".
 std::string List(const std::vector<Node>& nodes, const Graph& graph);
+std::string List(const std::vector<MigrationId>& ids);
 
 }  // namespace sqlmig

@@ -32,6 +32,7 @@ inline constexpr const char* kInterrupted = "interrupted";
 inline constexpr const char* kEdited = "edited";
 inline constexpr const char* kLate = "late";
 inline constexpr const char* kUnknown = "unknown";
+inline constexpr const char* kHalfway = "halfway";  // the database has a part of what a squash replaces
 }  // namespace finding_code
 
 struct CheckReport {

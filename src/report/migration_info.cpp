@@ -28,6 +28,7 @@ std::string ScriptText(const ScriptRef& script, const MigrationInfo& info) {
 std::string AppliedText(const MigrationInfo& info) {
   const AppliedMigration* row = info.row;
   if (row == nullptr) return "no";
+  if (row->through_replaced) return fmt::format("all that it replaces is, since {}", row->applied_at);
   if (row->status != AppliedStatus::kApplied) {
     return fmt::format("{}, interrupted after statement {}", StatusWord(row), row->statements_done);
   }

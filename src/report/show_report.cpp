@@ -113,7 +113,8 @@ Json JsonOf(const ShownMigration& shown) {
   json.update(MigrationJson(shown.info));
   AddManifestPart(shown, &json);
   json["tags"] = shown.tags;
-  json["ledger"] = shown.info.row != nullptr ? RowJson(*shown.info.row) : Json();
+  const bool has_row = shown.info.row != nullptr && !shown.info.row->through_replaced;
+  json["ledger"] = has_row ? RowJson(*shown.info.row) : Json();
   json["receipts"] = Json::array();
   for (const ShownReceipt& receipt : shown.receipts) json["receipts"].push_back(ReceiptJsonOf(receipt));
   return json;

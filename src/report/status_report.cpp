@@ -46,11 +46,25 @@ std::string AppliedSection(const DatabaseStatus& status) {
   return status.applied.empty() ? std::string() : text;
 }
 
+std::string HalfwaySection(const DatabaseStatus& status) {
+  std::string text;
+  for (const DatabaseStatus::Halfway& halfway : status.halfway) {
+    text += fmt::format("  {} replaces {} migrations, of which the database has {}; it lacks\n", halfway.id,
+                        halfway.applied.size() + halfway.missing.size(), halfway.applied.size());
+    for (const std::string& id : halfway.missing) text += fmt::format("    {}\n", id);
+  }
+  return text;
+}
+
 // What to type when a person has to decide; empty: nothing.
 std::string NextText(const DatabaseStatus& status) {
   const std::string which = status.name == "default" ? "" : " -d " + status.name;
   if (!status.interrupted.empty() || !status.edited.empty()) {
     return fmt::format("  next: 'sqlmig repair{}' shows the ways out\n", which);
+  }
+  if (!status.halfway.empty()) {
+    return fmt::format("  next: check out the release before the squash and run 'sqlmig apply{} {}' there\n", which,
+                       status.halfway.front().missing.back());
   }
   if (!status.unknown.empty()) {
     return fmt::format("  next: update this checkout; 'sqlmig stamp{} --purge' forgets what it lacks\n", which);
@@ -76,6 +90,7 @@ std::string TextOf(const DatabaseStatus& status, bool verbose, bool color) {
   text += Section("edited since they were applied", status.edited);
   text += Section("changed only in comments or white space since they were applied", status.relaid);
   text += Section("unknown: in the ledger, not in this checkout", status.unknown);
+  text += HalfwaySection(status);
   text += Section("interrupted: a non-transactional step is half done", status.interrupted);
   text += Section("runs without an end: they run now, or died", status.unfinished_runs);
   if (status.heads.size() > 1) text += Section("several heads; 'sqlmig merge' joins them", status.heads);
@@ -85,6 +100,14 @@ std::string TextOf(const DatabaseStatus& status, bool verbose, bool color) {
 std::string MarkdownList(const char* title, const std::vector<std::string>& ids) {
   if (ids.empty()) return {};
   return fmt::format("- {}: `{}`\n", title, fmt::join(ids, "`, `"));
+}
+
+std::string HalfwayList(const DatabaseStatus& status) {
+  std::string text;
+  for (const DatabaseStatus::Halfway& halfway : status.halfway) {
+    text += MarkdownList(fmt::format("halfway to {}, lacks", halfway.id).c_str(), halfway.missing);
+  }
+  return text;
 }
 
 std::string MarkdownOf(const StatusReport& report) {
@@ -101,7 +124,7 @@ std::string MarkdownOf(const StatusReport& report) {
   for (const DatabaseStatus& status : report.databases) {
     const std::string lists = MarkdownList("pending", status.pending) + MarkdownList("late", status.late) +
                               MarkdownList("edited", status.edited) + MarkdownList("unknown", status.unknown) +
-                              MarkdownList("interrupted", status.interrupted);
+                              HalfwayList(status) + MarkdownList("interrupted", status.interrupted);
     if (!lists.empty()) text += fmt::format("\n**{}**\n\n{}", status.name, lists);
   }
   return text;
@@ -124,6 +147,10 @@ Json JsonOf(const DatabaseStatus& status) {
             {"heads", status.heads},
             {"current", status.current},
             {"unfinished_runs", status.unfinished_runs}};
+  // Only where there are some, which is rare.
+  for (const DatabaseStatus::Halfway& halfway : status.halfway) {
+    json["halfway"].push_back({{"id", halfway.id}, {"applied", halfway.applied}, {"missing", halfway.missing}});
+  }
   if (!status.notice.empty()) json["notice"] = status.notice;
   if (status.error) json["error"] = ErrorJson(*status.error);
   return json;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,13 +22,20 @@ struct DatabaseStatus {
   std::vector<std::string> edited;
   std::vector<std::string> relaid;  // scripts that differ only in comments and white space
   std::vector<std::string> unknown;
+  struct Halfway {
+    std::string id;                    // of a squash
+    std::vector<std::string> applied;  // what it replaces and the database has
+    std::vector<std::string> missing;
+  };
+  std::vector<Halfway> halfway;
   std::vector<std::string> interrupted;
   std::vector<std::string> heads;
   std::vector<std::string> current;
   std::vector<std::string> unfinished_runs;
   std::string notice;  // why it was not looked at (a fleet without a member)
   std::optional<Error> error;
-  LedgerState ledger;  // owns what `applied` points to
+  LedgerState ledger;                                           // owns what `applied` points to,
+  std::vector<std::unique_ptr<AppliedMigration>> put_together;  // or these do
 };
 
 struct StatusReport {

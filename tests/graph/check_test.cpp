@@ -56,6 +56,15 @@ std::string Report(std::string_view dag) {
   return Report(Check(Write(Dag(dag))));
 }
 
+TEST(CheckGraphTest, WhatIsReplacedIsGoneAndHasOneSuccessor) {
+  Written written = Write(Dag("a; S<-a; T<-S"));
+  written.migrations[1].replaces = {MigrationId::Trusted("old"), MigrationId::Trusted("a")};
+  written.migrations[2].replaces = {MigrationId::Trusted("old")};
+  EXPECT_EQ(Report(Check(written)),
+            "2:1: 'S' replaces 'a', which is still declared; remove the line of 'a', or take it out of 'replaces'\n"
+            "3:1: 'T' replaces 'old', and so does 'S'; take it out of one of them\n");
+}
+
 TEST(CheckGraphTest, NothingIsWrongWithADag) {
   EXPECT_EQ(Report(""), "");
   EXPECT_EQ(Report("A; B1<-A; B2<-A; M<-B1,B2; C<-M"), "");

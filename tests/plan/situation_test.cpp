@@ -92,6 +92,81 @@ TEST(SituationTest, HalfAppliedIsNotAppliedAndHalfRevertedIs) {
   EXPECT_THAT(world.Names(situation.Pending()), ElementsAre("C"));
 }
 
+// The manifest after R1 and R2 were squashed.
+void Squash(World* world) {
+  world->MigrationOf("S").replaces = {MigrationId::Trusted("R1"), MigrationId::Trusted("R2")};
+  world->Rebuild();
+}
+
+TEST(SituationTest, ASquashIsAppliedWhenAllThatItReplacesIs) {
+  World world("S; D<-S; E<-D");
+  world.ApplyUnknown("R1; R2<-R1").Apply("D").ApplyUnknown("X<-R2");
+  world.RowOf("R2").run = "run";
+  world.RowOf("R2").applied_at = "2026-01-02T03:04:05Z";
+  Squash(&world);
+  const Situation& situation = world.situation();
+  EXPECT_THAT(world.Names(situation.applied), ElementsAre("S", "D", "X"));
+  EXPECT_THAT(world.Names(situation.Pending()), ElementsAre("E"));
+  EXPECT_THAT(world.Names(situation.Unknown()), ElementsAre("X"));
+  EXPECT_THAT(world.Names(situation.Current()), ElementsAre("D", "X"));
+  const Node squash = world.graph().Find("S").value();
+  const AppliedMigration& row = *situation.row[squash];
+  EXPECT_TRUE(row.through_replaced);
+  EXPECT_EQ(row.ordinal, 2);
+  EXPECT_EQ(row.run, "run");
+  EXPECT_EQ(row.applied_at, "2026-01-02T03:04:05Z");
+  // What was recorded to depend on a replaced one depends on the squash.
+  EXPECT_EQ(world.graph().DependenciesOf(world.graph().Find("X").value()).front(), squash);
+  EXPECT_EQ(situation.behind.at(squash).size(), 2U);
+}
+
+TEST(SituationTest, ASquashWithARowOfItsOwnHidesWhatItReplaces) {
+  World world("S; D<-S");
+  world.ApplyUnknown("R1").Apply("S");
+  Squash(&world);
+  const Situation& situation = world.situation();
+  EXPECT_THAT(world.Names(situation.applied), ElementsAre("S"));
+  EXPECT_THAT(world.Names(situation.Unknown()), IsEmpty());
+  EXPECT_FALSE(situation.row[world.graph().Find("S").value()]->through_replaced);
+  EXPECT_TRUE(situation.halfway.empty());
+  EXPECT_EQ(situation.graph.size(), 2U);
+}
+
+TEST(SituationTest, APartOfWhatASquashReplacesIsHalfway) {
+  World world("S; D<-S");
+  world.ApplyUnknown("R1");
+  Squash(&world);
+  const Situation& situation = world.situation();
+  EXPECT_THAT(world.Names(situation.applied), ElementsAre("R1"));
+  EXPECT_THAT(world.Names(situation.Pending()), ElementsAre("S", "D"));
+  EXPECT_THAT(world.Names(situation.Unknown()), IsEmpty());
+  ASSERT_EQ(situation.halfway.size(), 1U);
+  EXPECT_THAT(situation.halfway[0].missing, ElementsAre(MigrationId::Trusted("R2")));
+  EXPECT_EQ(Outcome(world, "apply", {"R2"}),
+            "target: 'R2' is no migration any more: 'S' replaces it; name 'S', or use a checkout from before the "
+            "squash");
+}
+
+TEST(SituationTest, AHalfDoneStepOfWhatASquashReplacesIsNotThereYet) {
+  World world("S");
+  world.ApplyUnknown("R1; R2<-R1");
+  world.RowOf("R2").status = AppliedStatus::kApplying;
+  Squash(&world);
+  EXPECT_EQ(world.situation().halfway.size(), 1U);
+  EXPECT_THAT(world.Names(world.situation().Interrupted()), ElementsAre("R2"));
+}
+
+TEST(SituationTest, NobodyUndoesASquashThatStandsForOthers) {
+  World world("S; D<-S");
+  world.ApplyUnknown("R1; R2<-R1").Apply("D");
+  Squash(&world);
+  EXPECT_EQ(Outcome(world, "rollback", {"-1"}), "-D");
+  EXPECT_EQ(Outcome(world, "rollback", {"base"}),
+            "irreversible: 'S' cannot be rolled back: here it stands for 2 migrations applied one by one; roll back "
+            "with a checkout from before the squash, which has their scripts, or write a new migration that goes "
+            "forward");
+}
+
 std::string BuildFailure(World* world) {
   try {
     world->Rebuild();

@@ -71,12 +71,23 @@ class LedgerChecker {
     }
     AddEach(situation.Unknown(), SeverityOf(defaults.unknown), finding_code::kUnknown,
             "applied, but not in this checkout: {}", "update the checkout; 'sqlmig stamp --purge' forgets such ids");
+    for (const HalfwaySquash& halfway : situation.halfway) AddHalfway(halfway);
     AddEach(situation.Late(), SeverityOf(defaults.late), finding_code::kLate,
             "pending, below what is applied already: {}", "'sqlmig plan' shows where it would run");
     return std::move(findings_);
   }
 
  private:
+  void AddHalfway(const HalfwaySquash& halfway) {
+    std::vector<std::string> missing;
+    for (const MigrationId& id : halfway.missing) missing.push_back(id.str());
+    Add(Severity::kError, finding_code::kHalfway,
+        fmt::format("{} replaces {} migrations, and the database has only {} of them; it lacks {}",
+                    view_.graph().id(halfway.squash).str(), halfway.applied.size() + missing.size(),
+                    halfway.applied.size(), fmt::join(missing, ", ")),
+        fmt::format("check out the release before the squash and run 'sqlmig apply {}' there", missing.back()));
+  }
+
   static Severity SeverityOf(Allowance allowance) {
     return allowance == Allowance::kRefuse ? Severity::kError : Severity::kWarning;
   }

@@ -63,6 +63,11 @@ std::string Differing(const MigrationRecord& record, const AppliedMigration& row
   return fmt::format("{}", fmt::join(parts, " and "));
 }
 
+// What a squash replaces is of this checkout, too.
+bool IsOurs(const MigrationId& id, const Situation& situation) {
+  return situation.graph.Find(id.str()).has_value() || situation.replaced_by.contains(id.str());
+}
+
 // One repair, worked out anew for each state of the ledger; `items` says what it amounts to.
 class Repair {
  public:
@@ -114,6 +119,7 @@ class Repair {
       throw Error(ErrorCode::kTarget, fmt::format("this checkout lacks '{}', so there is no script to accept", id))
           .Hint("use a checkout that has this migration");
     }
+    if (row->through_replaced) return;  // nothing is recorded of its scripts
     MigrationRecord record = store_.Record(*migration);
     const std::string differing = Differing(record, *row);
     if (differing.empty()) return;
@@ -176,7 +182,7 @@ class Repair {
     for (const auto& [other, id] : state.other_scopes) {
       if (other != old) continue;
       ++rows;
-      if (situation.graph.Find(id.str())) ++known;
+      if (IsOurs(id, situation)) ++known;
     }
     Note(RepairItem::Kind::kScope, old,
          fmt::format("its {}, its runs and events become those of '{}'; {} of the ids are in this checkout",
@@ -234,7 +240,7 @@ void FindOtherScopes(const Project& project, const DatabaseEntry& database, cons
   std::map<std::string, std::pair<std::size_t, std::size_t>> scopes;  // rows, and how many of them are ours
   for (const auto& [scope, id] : state.other_scopes) {
     ++scopes[scope].first;
-    if (situation.graph.Find(id.str())) ++scopes[scope].second;
+    if (IsOurs(id, situation)) ++scopes[scope].second;
   }
   for (const auto& [scope, count] : scopes) {
     if (count.second == 0) continue;  // another project's rows are none of our business

@@ -21,12 +21,15 @@ struct StampOptions {
   std::string lock_wait = "60s";
 };
 
-// Takes the rows of migrations that the checkout lacks out of `state`, and gives their ids.
+// Takes the rows of migrations that the checkout lacks out of `state`, and gives their ids. What a squash replaces is
+// left: without it the squash would have to be run.
 std::vector<MigrationId> TakeUnknown(const DatabaseEntry& database, LedgerState* state) {
   std::vector<MigrationId> unknown;
   const auto is_unknown = [&](const AppliedMigration& row) {
-    return std::none_of(database.migrations.begin(), database.migrations.end(),
-                        [&](const Migration& migration) { return migration.id == row.id; });
+    return std::none_of(database.migrations.begin(), database.migrations.end(), [&](const Migration& migration) {
+      return migration.id == row.id ||
+             std::find(migration.replaces.begin(), migration.replaces.end(), row.id) != migration.replaces.end();
+    });
   };
   for (const AppliedMigration& row : state->rows) {
     if (is_unknown(row)) unknown.push_back(row.id);
@@ -56,14 +59,15 @@ class Stamp {
     const std::vector<MigrationId> unknown = purge_ ? TakeUnknown(database_, &state) : std::vector<MigrationId>{};
     const Situation situation = MakeSituation(database_, project_.manifest, state);
     CheckState(project_, database_, situation, state);
-    const Plan plan = terms_.empty() ? Plan{} : MakePlan(situation, GoalOfStamp(terms_, situation));
     for (auto id = unknown.rbegin(); id != unknown.rend(); ++id) Remove(*id, event_kind::kPurged, &change);
-    for (const Step& step : plan.steps) {
-      if (step.direction == Direction::kDown) Remove(step.id, event_kind::kUnstamped, &change);
-      if (step.direction == Direction::kUp)
-        Add(*situation.migration[situation.graph.Find(step.id.str()).value()], &change);
+    result_.applied = situation.applied.size();
+    if (!terms_.empty()) {
+      const Goal goal = GoalOfStamp(terms_, situation);
+      const Plan plan = MakePlan(situation, goal);
+      for (const Step& step : plan.steps) Make(step, situation, &change);
+      AddSquashes(goal, situation, &change);
+      result_.applied = goal.applied.size();
     }
-    result_.applied = state.rows.size() + result_.stamped.size() - result_.removed.size();
     const std::size_t gone = change.work.removals.size();
     if (gone > 0) {
       change.question = fmt::format("removing {} from the ledger of {}", Counted(gone, "migration"), database_.name);
@@ -77,6 +81,27 @@ class Stamp {
   }
 
  private:
+  void Make(const Step& step, const Situation& situation, LedgerChange* change) {
+    const Node node = situation.graph.Find(step.id.str()).value();
+    if (step.direction == Direction::kUp) return Add(*situation.migration[node], change);
+    const AppliedMigration& row = *situation.row[node];
+    if (!row.through_replaced) Remove(step.id, event_kind::kUnstamped, change);
+    // Its rows would make the squash count as applied again.
+    const auto behind = situation.behind.find(node);
+    if (behind == situation.behind.end()) return;
+    for (auto id = behind->second.rbegin(); id != behind->second.rend(); ++id) {
+      Remove(*id, event_kind::kUnstamped, change);
+    }
+  }
+
+  // A squash that is known by what it replaces gets a row of its own, so that 'replaces' can leave the manifest.
+  void AddSquashes(const Goal& goal, const Situation& situation, LedgerChange* change) {
+    for (const Node node : situation.graph.Sorted(goal.applied)) {
+      const AppliedMigration* const row = situation.row[node];
+      if (row != nullptr && row->through_replaced) Add(*situation.migration[node], change);
+    }
+  }
+
   void Remove(const MigrationId& id, const char* kind, LedgerChange* change) {
     const bool purged = std::string_view(kind) == event_kind::kPurged;
     change->work.removals.push_back({id, kind});

@@ -4,7 +4,6 @@
 // nothing will ever end it but the next command that writes, so this is said in a warning and counts as there.
 #include <algorithm>
 #include <optional>
-#include <unordered_set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,6 +13,7 @@
 #include "cli/progress.h"
 #include "cli/project.h"
 #include "pg/connect_error.h"
+#include "plan/replaced.h"
 #include "plan/target.h"
 #include "report/wait_report.h"
 
@@ -27,9 +27,10 @@ struct WaitOptions {
   std::string timeout = "60s";
 };
 
-// The ids that shall be applied, in plan order. They are this checkout's: what the ledger holds does not matter.
-std::vector<std::string> WantedIds(const Project& project, const DatabaseEntry& database,
-                                   const std::vector<TargetTerm>& terms) {
+// What shall be applied, in plan order: this checkout's migrations, whatever the ledger holds. They are the database
+// entry's.
+std::vector<const Migration*> WantedMigrations(const Project& project, const DatabaseEntry& database,
+                                               const std::vector<TargetTerm>& terms) {
   const LedgerState nothing;
   const Situation situation = MakeSituation(database, project.manifest, nothing);
   NodeSet nodes = situation.Heads();
@@ -45,18 +46,18 @@ std::vector<std::string> WantedIds(const Project& project, const DatabaseEntry& 
     }
     nodes = targets.nodes;
   }
-  std::vector<std::string> ids;
+  std::vector<const Migration*> wanted;
   for (const Node node : situation.graph.Sorted(situation.graph.AncestorsOf(nodes))) {
-    ids.push_back(situation.graph.id(node).str());
+    wanted.push_back(situation.migration[node]);
   }
-  return ids;
+  return wanted;
 }
 
 // Waits for one database.
 class Watch {
  public:
   Watch(const Project& project, Context& context, const DatabaseEntry& database, Conninfo conninfo,
-        std::vector<std::string> wanted, std::optional<milliseconds> deadline)
+        std::vector<const Migration*> wanted, std::optional<milliseconds> deadline)
       : project_(project),
         context_(context),
         database_(database),
@@ -119,9 +120,9 @@ class Watch {
   }
 
   void Compare(const Glance& glance) {
-    const std::unordered_set<std::string_view> applied(glance.applied.begin(), glance.applied.end());
-    for (const std::string& id : wanted_) {
-      if (!applied.contains(id)) found_.missing.push_back(id);
+    const IdSet applied(glance.applied.begin(), glance.applied.end());
+    for (const Migration* migration : wanted_) {
+      if (!IsThere(*migration, applied)) found_.missing.push_back(migration->id.str());
     }
     if (glance.interrupted) found_.interrupted = InterruptedIds();
     if (!found_.missing.empty() || !found_.interrupted.empty()) return;
@@ -159,7 +160,7 @@ class Watch {
   Context& context_;
   const DatabaseEntry& database_;
   const Conninfo conninfo_;
-  const std::vector<std::string> wanted_;
+  const std::vector<const Migration*> wanted_;
   const std::optional<milliseconds> deadline_;
   std::unique_ptr<PgSession> session_;
   DatabaseWait found_;
@@ -184,7 +185,7 @@ int RunWait(const WaitOptions& options, Context& context) {
   // Wrong targets and missing URLs are said before anything is waited for.
   std::vector<std::optional<Watch>> watches;
   for (const DatabaseEntry* database : selected) {
-    std::vector<std::string> wanted = WantedIds(project, *database, terms);
+    std::vector<const Migration*> wanted = WantedMigrations(project, *database, terms);
     const auto conninfo = FindConninfo(project, context, *database, selected.size());
     watches.emplace_back();
     if (conninfo) watches.back().emplace(project, context, *database, *conninfo, std::move(wanted), deadline);
