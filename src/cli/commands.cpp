@@ -23,6 +23,7 @@ void AddCommands(CLI::App& app, Selected& selected) {
   AddShow(app, selected);
   AddStamp(app, selected);
   AddRepair(app, selected);
+  AddSquash(app, selected);
   AddDump(app, selected);
   AddLoad(app, selected);
   AddLog(app, selected);

@@ -28,6 +28,7 @@ void AddDrift(CLI::App& app, Selected& selected);
 void AddGraph(CLI::App& app, Selected& selected);
 void AddStamp(CLI::App& app, Selected& selected);
 void AddRepair(CLI::App& app, Selected& selected);
+void AddSquash(CLI::App& app, Selected& selected);
 void AddDump(CLI::App& app, Selected& selected);
 void AddLoad(CLI::App& app, Selected& selected);
 void AddLog(CLI::App& app, Selected& selected);

@@ -73,9 +73,11 @@ PgDumpProgram Named(const fs::path& named, const PgDumpPlaces& places, int serve
 }
 
 std::vector<std::string> Arguments(const PgDumpRequest& request) {
-  std::vector<std::string> arguments = {"--schema-only", "--no-password", "--no-subscriptions", "--encoding=UTF8",
+  std::vector<std::string> arguments = {"--no-password", "--no-subscriptions", "--encoding=UTF8",
                                         // Quoted, so that the name is no pattern.
                                         "--exclude-schema=" + QuoteIdentifier(request.left_out)};
+  if (!request.rows) arguments.insert(arguments.begin(), "--schema-only");
+  for (const std::string& name : request.without_rows) arguments.push_back("--exclude-table-data=" + name);
   if (!request.snapshot.empty()) arguments.push_back("--snapshot=" + request.snapshot);
   if (!request.owners) arguments.emplace_back("--no-owner");
   if (!request.privileges) arguments.emplace_back("--no-privileges");

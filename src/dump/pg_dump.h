@@ -34,6 +34,9 @@ struct PgDumpRequest {
   std::string snapshot;  // exported by the session that reads the ledger: both then see the same state
   bool owners = false;
   bool privileges = true;
+  bool rows = false;  // the contents too
+  std::vector<std::string>
+      without_rows;  // with `rows`: tables and sequences, as SQL names them, whose state is left out
   bool pins = true;  // settings that the output depends on are given as start-up options, which poolers refuse
   std::chrono::milliseconds lock_timeout{3000};  // for each table; 0: no limit
 };

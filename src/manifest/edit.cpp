@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "manifest/edit_nodes.h"
 #include "manifest/read_migration.h"
 #include "manifest/scalars.h"
 #include "manifest/text_lines.h"
@@ -16,15 +17,6 @@
 #include "support/text_position.h"
 
 namespace sqlmig {
-namespace {
-
-constexpr std::size_t kIndentStep = 2;
-
-// A map's key with its value; null when it is not there.
-struct Pair {
-  const YamlNode* key = nullptr;
-  const YamlNode* value = nullptr;
-};
 
 Pair FindKey(const YamlDocument& document, const YamlNode& map, std::string_view name) {
   Pair found;
@@ -35,7 +27,6 @@ Pair FindKey(const YamlDocument& document, const YamlNode& map, std::string_view
   return found;
 }
 
-// The map that holds a database's `migrations:`; null when there is none.
 const YamlNode* FindOwner(const YamlDocument& document, const Manifest& manifest, std::string_view database) {
   const YamlNode* const root = document.root();
   if (root == nullptr || !manifest.several) return root;
@@ -43,26 +34,41 @@ const YamlNode* FindOwner(const YamlDocument& document, const Manifest& manifest
   return databases.key == nullptr ? nullptr : FindKey(document, *databases.value, database).value;
 }
 
+namespace {
+
+constexpr std::size_t kIndentStep = 2;
+
 const YamlNode* LastItem(const YamlNode& sequence) {
   const YamlNode* last = nullptr;
   ForEachItem(sequence, [&](const YamlNode& item) { last = &item; });
   return last;
 }
 
+std::string IdList(const std::vector<MigrationId>& ids) {
+  std::vector<std::string> texts;
+  for (const MigrationId& id : ids) texts.push_back(QuotedId(id));
+  return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+}  // namespace
+
 std::string QuotedId(const MigrationId& id) {
   return IsNullWord(id.str()) ? DoubleQuoted(id.str()) : id.str();
 }
 
-// {id: ..., depends_on: [...], description: "..."}
 std::string EntryText(const NewEntry& entry) {
-  std::vector<std::string> depends_on;
-  for (const MigrationId& id : entry.depends_on) depends_on.push_back(QuotedId(id));
-  std::string text = fmt::format("{{id: {}, depends_on: [{}]", QuotedId(entry.id), fmt::join(depends_on, ", "));
+  std::string text = fmt::format("{{id: {}, depends_on: {}", QuotedId(entry.id), IdList(entry.depends_on));
   if (!entry.description.empty()) text += fmt::format(", description: {}", DoubleQuoted(entry.description));
   if (entry.without_scripts) text += ", up: none, down: none";
   if (entry.without_transaction) text += ", transaction: false";
+  if (!entry.irreversible.empty()) text += fmt::format(", irreversible: {}", DoubleQuoted(entry.irreversible));
+  if (!entry.required.empty()) text += fmt::format(", requires: [{}]", fmt::join(entry.required, ", "));
+  if (!entry.requires_server.empty()) text += fmt::format(", requires_server: {}", DoubleQuoted(entry.requires_server));
+  if (!entry.replaces.empty()) text += fmt::format(", replaces: {}", IdList(entry.replaces));
   return text + "}";
 }
+
+namespace {
 
 class Editor {
  public:
@@ -231,14 +237,23 @@ class Flattener {
   std::string out_;
 };
 
+}  // namespace
+
 bool IsEntry(const Migration& migration, const NewEntry& entry) {
   std::vector<MigrationId> depends_on;
   for (const Dependency& dependency : migration.depends_on) depends_on.push_back(dependency.id);
+  std::vector<std::string> required;
+  for (const Requirement& one : migration.required) required.push_back(one.database + "/" + one.id.str());
   const bool none = migration.up.kind == ScriptRef::Kind::kNone && migration.down.kind == ScriptRef::Kind::kNone;
+  const std::string server = migration.requires_server ? migration.requires_server->text : std::string();
   return migration.id == entry.id && depends_on == entry.depends_on && migration.description == entry.description &&
          none == entry.without_scripts && migration.up_transaction != entry.without_transaction &&
          migration.down_transaction != entry.without_transaction;
+         none == entry.without_scripts && migration.replaces == entry.replaces &&
+         migration.irreversible == entry.irreversible && required == entry.required && server == entry.requires_server;
 }
+
+namespace {
 
 // Whether `text` says what the manifest says, and that there is one more migration at the end of the database's list.
 bool AddsExactly(const std::string& text, const Manifest& manifest, const std::string& database,
@@ -255,6 +270,8 @@ bool AddsExactly(const std::string& text, const Manifest& manifest, const std::s
   return Flattener(before, FindOwner(before, manifest, database), nullptr).Text() ==
          Flattener(after, new_owner, LastItem(*list.value)).Text();
 }
+
+}  // namespace
 
 void CheckEntry(const Manifest& manifest, const std::string& database, const NewEntry& entry) {
   const DatabaseEntry* const target = manifest.Find(database);
@@ -273,8 +290,6 @@ void CheckEntry(const Manifest& manifest, const std::string& database, const New
     throw Error(ErrorCode::kManifest, "the description holds a control character").Hint("write it without");
   }
 }
-
-}  // namespace
 
 std::string WithMigration(const Manifest& manifest, const std::string& database, const NewEntry& entry) {
   CheckEntry(manifest, database, entry);

@@ -14,6 +14,11 @@ struct NewEntry {
   std::string description;
   bool without_scripts = false;      // up: none, down: none
   bool without_transaction = false;  // transaction: false
+  // Of a squash; empty for others.
+  std::vector<MigrationId> replaces = {};
+  std::string irreversible = {};           // the reason
+  std::vector<std::string> required = {};  // "meta/<id>"
+  std::string requires_server = {};        // ">=16"
 };
 
 // The manifest's text with one more line in the database's `migrations:`, written
@@ -26,6 +31,14 @@ struct NewEntry {
 // cannot be added without changing others (all on one line, say); the error says how to write it.
 // REQUIRES: the manifest was loaded without problems.
 std::string WithMigration(const Manifest& manifest, const std::string& database, const NewEntry& entry);
+
+// The manifest's text with the entry in place of the first of those that it replaces, all of which leave. Whatever
+// named the last of `entry.replaces` names the entry: `depends_on` of others, `requires` of other databases (any of the
+// replaced ids there), tags. Nothing else changes, which is checked as WithMigration does.
+// Throws kManifest with the place: a tag or a dependency on another one of the replaced, entries that are not on lines
+// of their own, what WithMigration throws.
+// REQUIRES: the manifest was loaded without problems, and has all of `entry.replaces` in that database.
+std::string WithSquash(const Manifest& manifest, const std::string& database, const NewEntry& entry);
 
 // The text of a manifest without migrations, as `init` writes it.
 std::string EmptyManifest(const std::string& project);

@@ -16,18 +16,22 @@ bool IsNamed(const Subject& subject, const std::string& role) {
 
 }  // namespace
 
-bool MakesRoles(const Subject& subject) {
+bool MakesRoles(const ParsedScript& script) {
   static const std::regex kMakesRole(R"(\bcreate\s+(role|group|user)\s+(?!mapping\b))",
                                      std::regex::icase | std::regex::optimize);
+  for (const Statement& statement : script.statements) {
+    // The beginning is enough, but for a DO block; the library's matching recurses, so long texts are cut.
+    constexpr std::size_t kMost = 4096;
+    const auto begin = script.sql.begin() + static_cast<std::ptrdiff_t>(statement.begin);
+    const auto end = begin + static_cast<std::ptrdiff_t>(std::min(kMost, statement.end - statement.begin));
+    if (std::regex_search(begin, end, kMakesRole)) return true;
+  }
+  return false;
+}
+
+bool MakesRoles(const Subject& subject) {
   for (std::size_t rank = 0; rank < subject.size(); ++rank) {
-    const ParsedScript& script = subject.Up(rank).script;
-    for (const Statement& statement : script.statements) {
-      // The beginning is enough, but for a DO block; the library's matching recurses, so long texts are cut.
-      constexpr std::size_t kMost = 4096;
-      const auto begin = script.sql.begin() + static_cast<std::ptrdiff_t>(statement.begin);
-      const auto end = begin + static_cast<std::ptrdiff_t>(std::min(kMost, statement.end - statement.begin));
-      if (std::regex_search(begin, end, kMakesRole)) return true;
-    }
+    if (MakesRoles(subject.Up(rank).script)) return true;
   }
   return false;
 }

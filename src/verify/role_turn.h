@@ -10,8 +10,9 @@
 
 namespace sqlmig {
 
-// Whether any up script holds a CREATE ROLE, GROUP or USER.
+// Whether any up script holds a CREATE ROLE, GROUP or USER; or this one.
 bool MakesRoles(const Subject& subject);
+bool MakesRoles(const ParsedScript& script);
 
 class RoleTurn {
  public:
