@@ -248,8 +248,7 @@ bool IsEntry(const Migration& migration, const NewEntry& entry) {
   const std::string server = migration.requires_server ? migration.requires_server->text : std::string();
   return migration.id == entry.id && depends_on == entry.depends_on && migration.description == entry.description &&
          none == entry.without_scripts && migration.up_transaction != entry.without_transaction &&
-         migration.down_transaction != entry.without_transaction;
-         none == entry.without_scripts && migration.replaces == entry.replaces &&
+         migration.down_transaction != entry.without_transaction && migration.replaces == entry.replaces &&
          migration.irreversible == entry.irreversible && required == entry.required && server == entry.requires_server;
 }
 
