@@ -93,7 +93,7 @@ bool NothingToDo(const DatabaseEntry& database, const RunRequest& request, const
   std::size_t ours = 0;
   for (const Migration& migration : database.migrations) {
     if (!IsThere(migration, applied)) return false;
-    ours += applied.contains(migration.id.str()) ? 1 : 0;
+    ours += applied.contains(migration.id.str()) ? 1U : 0U;
     ours += static_cast<std::size_t>(std::count_if(migration.replaces.begin(), migration.replaces.end(),
                                                    [&](const MigrationId& id) { return applied.contains(id.str()); }));
   }

@@ -38,19 +38,19 @@ TEST(OneOwnerTest, ColumnsGoWithTheirTable) {
 }
 
 TEST(OneOwnerTest, NamesThatHoldARole) {
-  const auto name = [](const char* kind, const char* name) {
+  const auto mapped_name = [](const char* kind, const char* name) {
     return WithOneOwner(Snapshot({{kind, name, "", {{"privileges of other", "SELECT"}}}}), {"app"})
         .objects()
         .at(0)
         .name;
   };
-  EXPECT_EQ(name("default privileges", "for role app in schema public on tables"),
+  EXPECT_EQ(mapped_name("default privileges", "for role app in schema public on tables"),
             "for role (owner) in schema public on tables");
-  EXPECT_EQ(name("default privileges", "for role app on tables"), "for role (owner) on tables");
-  EXPECT_EQ(name("default privileges", "for role apple on tables"), "for role apple on tables");
-  EXPECT_EQ(name("user mapping", "for app server far"), "for (owner) server far");
-  EXPECT_EQ(name("database setting", "work_mem for role app"), "work_mem for role (owner)");
-  EXPECT_EQ(name("table", "for app"), "for app");
+  EXPECT_EQ(mapped_name("default privileges", "for role app on tables"), "for role (owner) on tables");
+  EXPECT_EQ(mapped_name("default privileges", "for role apple on tables"), "for role apple on tables");
+  EXPECT_EQ(mapped_name("user mapping", "for app server far"), "for (owner) server far");
+  EXPECT_EQ(mapped_name("database setting", "work_mem for role app"), "work_mem for role (owner)");
+  EXPECT_EQ(mapped_name("table", "for app"), "for app");
 }
 
 TEST(OneOwnerTest, RolesOfAPolicy) {
