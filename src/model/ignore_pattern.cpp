@@ -12,7 +12,7 @@ namespace sqlmig {
 namespace {
 
 // As the catalog calls them.
-constexpr std::array<std::string_view, 41> kKinds = {"access method",
+constexpr std::array<std::string_view, 42> kKinds = {"access method",
                                                      "aggregate",
                                                      "attribute",
                                                      "cast",
@@ -52,7 +52,8 @@ constexpr std::array<std::string_view, 41> kKinds = {"access method",
                                                      "transform",
                                                      "trigger",
                                                      "type",
-                                                     "user mapping"};
+                                                     "user mapping",
+                                                     "view"};
 constexpr std::string_view kPrivilege = "privilege:";
 
 // Words behind a name that may have no schema: "users_pkey on public.users", "integer as text".

@@ -12,9 +12,14 @@ namespace {
 
 constexpr std::size_t kMaxValue = 200;  // characters of a value that are shown
 
+// What a property that is left out is: nobody thinks of a missing comment or right as of a default.
+const char* Absent(const std::string& what) {
+  return what == "comment" || what == "label" || what.starts_with("privileges") ? "(none)" : "(default)";
+}
+
 // On one line, and not longer than a person reads.
-std::string Value(const std::string& text) {
-  if (text.empty()) return "(default)";
+std::string Value(const std::string& text, const char* absent = "(default)") {
+  if (text.empty()) return absent;
   std::string line;
   for (const char c : text) {
     const bool blank = c == ' ' || c == '\n' || c == '\t';
@@ -28,8 +33,8 @@ std::string Value(const std::string& text) {
 std::string LineOf(const Difference& difference) {
   const std::string object = fmt::format("{} {}", difference.kind, Value(difference.object));
   if (difference.what != "object")
-    return fmt::format("~ {}: {}: {} -> {}", object, difference.what, Value(difference.before),
-                       Value(difference.after));
+    return fmt::format("~ {}: {}: {} -> {}", object, difference.what, Value(difference.before, Absent(difference.what)),
+                       Value(difference.after, Absent(difference.what)));
   const bool gone = difference.after.empty();
   const std::string& summary = gone ? difference.before : difference.after;
   return fmt::format("{} {}: {}", gone ? '-' : '+', object, Value(summary));
