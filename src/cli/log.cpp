@@ -10,6 +10,7 @@
 
 #include "manifest/manifest.h"
 #include "support/error.h"
+#include "support/mask_passwords.h"
 
 namespace sqlmig {
 namespace {
@@ -76,7 +77,7 @@ Log::~Log() = default;
 
 void Log::Write(LogLevel level, const std::string& run, const std::string& text) {
   if (level < impl_->level || !impl_->Open()) return;
-  std::string line = fmt::format("run={} {}", run.empty() ? "-" : run, text);
+  std::string line = MaskPasswords(fmt::format("run={} {}", run.empty() ? "-" : run, text));
   std::replace(line.begin(), line.end(), '\n', ' ');
   impl_->logger->log(Map(level), "{}", line);
 }

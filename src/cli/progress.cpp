@@ -6,6 +6,7 @@
 
 #include "cli/log.h"
 #include "report/receipt_report.h"
+#include "support/mask_passwords.h"
 #include "support/overloaded.h"
 #include "support/text_position.h"
 
@@ -172,12 +173,14 @@ std::function<void(const Notice&)> MakeNoticeHandler(Context& context, const std
     const std::string text = fmt::format("db={} {}: {}", database, notice.severity, Printable(notice.message));
     if (context.log) context.log->Write(notice.severity == "WARNING" ? LogLevel::kWarning : LogLevel::kInfo, run, text);
     const bool shown = notice.severity == "WARNING" ? !context.global.quiet : context.global.verbose > 0;
-    if (shown) context.err << fmt::format("{}: server: {}: {}\n", database, notice.severity, Printable(notice.message));
+    if (shown)
+      context.err << fmt::format("{}: server: {}: {}\n", database, notice.severity,
+                                 MaskPasswords(Printable(notice.message)));
   };
 }
 
 void Warn(Context& context, const std::string& text) {
-  if (!context.global.quiet) context.err << "warning: " << Printable(text) << "\n";
+  if (!context.global.quiet) context.err << "warning: " << MaskPasswords(Printable(text)) << "\n";
   if (context.log) context.log->Write(LogLevel::kWarning, "", text);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "exec/way_out.h"
+#include "sqltext/secret.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -47,36 +48,23 @@ std::size_t OffsetInScript(const PreparedStep& step, std::size_t index, const Se
   return step.script.sql.size();
 }
 
-// Whether the statement at `offset` sets a password or the like.
-bool IsSecretAt(const PreparedStep& step, std::size_t offset) {
-  const ParsedScript& script = step.script;
-  for (const Statement& statement : script.statements) {
-    if (statement.end < offset) continue;
-    return HoldsSecret(std::string_view(script.sql).substr(statement.begin, statement.end - statement.begin));
-  }
-  return HoldsSecret(script.sql);
-}
-
-// The server's message without what it quotes of the statement, unless that is surely a name.
-std::string WithoutQuotes(const ServerError& error) {
+// The statements on the line of `at`, of which at least one sets a password or the like: the server's message without
+// what it quotes of them, unless that is surely a name.
+std::string Masked(const PreparedStep& step, const ServerError& error, const std::string& message) {
   const bool names = error.sqlstate.starts_with("42") && error.sqlstate != "42601";
-  std::string text = error.message;
-  for (std::size_t open = text.find('"'); !names && open != std::string::npos;) {
-    const std::size_t close = std::min(text.find('"', open + 1), text.size());
-    text.replace(open + 1, close - open - 1, "****");
-    open = text.find('"', open + 6);
-  }
-  return text;
+  const std::string text = WithoutTextsOf(step.script.original, message);
+  return names ? text : WithoutQuotes(text);
 }
 
 Error Located(const PreparedStep& step, const ServerError& error, std::size_t offset) {
   const TextPosition at = step.script.PositionInFile(offset);
   const ErrorCode code = error.sqlstate == "55P03" ? ErrorCode::kLockTimeout : ErrorCode::kSql;
-  if (IsSecretAt(step, offset)) {
+  if (LineHoldsSecret(step.script.original, at)) {
     // No line of it is shown, and no context, in which the server repeats statements of functions.
     ServerError masked = error;
-    masked.message = WithoutQuotes(error);
-    return Error(code, Text(masked)).At({step.path, at}).Sql({error.sqlstate, {}, error.detail.hint, {}});
+    masked.message = Masked(step, error, error.message);
+    const std::string hint = Masked(step, error, error.detail.hint);
+    return Error(code, Text(masked)).At({step.path, at}).Sql({error.sqlstate, {}, hint, {}});
   }
   return Error(code, Text(error)).At({step.path, at}).Excerpt(ExcerptAt(step.script.original, at)).Sql(error.detail);
 }

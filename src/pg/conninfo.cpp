@@ -59,6 +59,39 @@ std::string_view AfterCredentials(std::string_view rest) {
   return rest;
 }
 
+// What Describe() and libpq's messages show.
+constexpr std::array<const char*, 6> kShown = {"host", "hostaddr", "port", "dbname", "user", "service"};
+
+// "host=h password=x" where one value is meant, such as postgresql://host=h password=x.
+bool HoldsPasswordOption(std::string_view value) {
+  static constexpr std::string_view kOption = "password";
+  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
+  for (auto from = value.begin();; ++from) {
+    from = std::search(from, value.end(), kOption.begin(), kOption.end(), same);
+    if (from == value.end()) return false;
+    const std::string_view rest = value.substr(static_cast<std::size_t>(from - value.begin()) + kOption.size());
+    if (rest.substr(std::min(rest.find_first_not_of(" \t\r\n\f\v"), rest.size())).starts_with('=')) return true;
+  }
+}
+
+// postgresql://u%3Apassword without a host, or with a '@' written as %40: only addresses and paths hold a colon.
+bool IsNoHost(std::string_view host) {
+  if (host.starts_with('/') || host.starts_with('@')) return false;
+  const std::string_view address = host.substr(0, host.find('%'));
+  const auto colons = std::count(address.begin(), address.end(), ':');
+  if (colons == 0) return host.find(':') != std::string_view::npos;
+  return colons == 1 || address.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos;
+}
+
+bool HoldsNoHost(std::string_view hosts) {
+  for (std::size_t begin = 0; begin <= hosts.size();) {
+    const std::size_t end = std::min(hosts.find(',', begin), hosts.size());
+    if (IsNoHost(hosts.substr(begin, end - begin))) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 // Whether a part of the password may have ended up in host, port or database name, which people see: a password with
 // an '@' or '/' that is not written as %40 or %2F does that, and libpq does not mind.
 bool PasswordMaySpill(std::string_view url, const std::map<std::string, std::string>& values) {
@@ -68,6 +101,10 @@ bool PasswordMaySpill(std::string_view url, const std::map<std::string, std::str
   };
   if (value("port").find_first_not_of("0123456789,") != std::string_view::npos) return true;
   if (value("dbname").find("://") != std::string_view::npos) return true;
+  if (HoldsNoHost(value("host"))) return true;
+  if (std::any_of(kShown.begin(), kShown.end(), [&](const char* key) { return HoldsPasswordOption(value(key)); })) {
+    return true;
+  }
   if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) return false;
   const std::string_view place = AfterCredentials(url.substr(url.find("://") + 3));
   return place.substr(0, place.find('?')).find('@') != std::string_view::npos;
@@ -135,6 +172,20 @@ void Conninfo::AddFrom(const std::function<std::optional<std::string>(std::strin
   }
 }
 
+namespace {
+
+// What stands behind a ':' in a user's name: the password, when a URL has both as one part ("u%3Apassword@").
+std::string_view Tail(std::string_view user) {
+  return user.substr(std::min(user.find(':'), user.size() - 1) + 1);
+}
+
+std::string WithoutTail(const std::string& user) {
+  if (user.empty() || Tail(user).empty()) return user;
+  return user.substr(0, user.size() - Tail(user).size()) + "****";
+}
+
+}  // namespace
+
 const std::string* Conninfo::Find(const std::string& key) const {
   const auto found = values_.find(key);
   return found == values_.end() ? nullptr : &found->second;
@@ -146,7 +197,7 @@ std::string Conninfo::Describe() const {
     return found == nullptr || found->empty() ? fallback : *found;
   };
   if (const std::string* service = Find("service")) return Printable(fmt::format("service {}", *service));
-  const std::string user = value("user", "");
+  const std::string user = WithoutTail(value("user", ""));
   const std::string host = value("host", value("hostaddr", ""));
   const std::string port = value("port", "");
   std::string text = value("dbname", user.empty() ? "the default database" : user);
@@ -159,6 +210,9 @@ std::string Conninfo::Scrub(std::string text) const {
   std::vector<std::string> secrets;
   for (const std::string& key : SecretOptions()) {
     if (const std::string* secret = Find(key); secret != nullptr && !secret->empty()) secrets.push_back(*secret);
+  }
+  if (const std::string* user = Find("user"); user != nullptr && !user->empty() && !Tail(*user).empty()) {
+    secrets.emplace_back(Tail(*user));
   }
   // One secret may be a part of another: the longer goes first.
   std::sort(secrets.begin(), secrets.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });

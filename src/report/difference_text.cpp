@@ -14,7 +14,8 @@ constexpr std::size_t kMaxValue = 200;  // characters of a value that are shown
 
 // What a property that is left out is: nobody thinks of a missing comment or right as of a default.
 const char* Absent(const std::string& what) {
-  return what == "comment" || what == "label" || what.starts_with("privileges") ? "(none)" : "(default)";
+  return what == "comment" || what.starts_with("security label") || what.starts_with("privileges") ? "(none)"
+                                                                                                   : "(default)";
 }
 
 // On one line, and not longer than a person reads.

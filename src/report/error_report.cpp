@@ -1,9 +1,12 @@
 #include "report/error_report.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "report/error_json.h"
 #include "report/shown_path.h"
+#include "support/mask_passwords.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -49,7 +52,7 @@ std::string OneError(const Error& error, bool color, const std::filesystem::path
 std::string ErrorText(const Error& error, bool color, const std::filesystem::path& folder) {
   std::string text = OneError(error, color, folder);
   for (const Error& other : error.also()) text += OneError(other, color, folder);
-  return text;
+  return MaskPasswords(std::move(text));
 }
 
 std::string WithoutSqlstate(std::string message, const std::string& sqlstate) {
@@ -61,13 +64,13 @@ std::string WithoutSqlstate(std::string message, const std::string& sqlstate) {
 Json ErrorJson(const Error& error) {
   Json json;
   json["code"] = ErrorCodeName(error.code());
-  json["message"] = WithoutSqlstate(error.message(), error.sql().sqlstate);
+  json["message"] = MaskPasswords(WithoutSqlstate(error.message(), error.sql().sqlstate));
   const bool placed = error.has_location();
-  json["file"] = placed ? Json(error.location().file.string()) : Json();
+  json["file"] = placed ? Json(MaskPasswords(error.location().file.string())) : Json();
   json["line"] = placed && error.location().at.line > 0 ? Json(error.location().at.line) : Json();
   json["column"] = placed && error.location().at.column > 0 ? Json(error.location().at.column) : Json();
   json["sqlstate"] = error.sql().sqlstate.empty() ? Json() : Json(error.sql().sqlstate);
-  json["hint"] = error.hint().empty() ? Json() : Json(error.hint());
+  json["hint"] = error.hint().empty() ? Json() : Json(MaskPasswords(error.hint()));
   return json;
 }
 

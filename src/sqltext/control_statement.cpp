@@ -64,7 +64,8 @@ ControlStatement ClassifySet(const Words& words) {
   if (words[name] == "session" && words[name + 1] == "characteristics") {
     return {Control::kSessionDefault, 0, "SET SESSION CHARACTERISTICS", {}, words.Has({"read", "only"})};
   }
-  if (words[name] == "standard_conforming_strings") {
+  // In quotes too.
+  if (words[name].find("standard_conforming_strings") != std::string_view::npos) {
     static constexpr std::string_view kOn[] = {"on", "'on'", "true", "'true'", "yes", "'yes'", "1", "'1'", "default"};
     const bool off = std::find(std::begin(kOn), std::end(kOn), words[name + 2]) == std::end(kOn);
     if (off) return {Control::kForeignStrings, 0, "standard_conforming_strings = off", {}, false};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sqltext/scanner.h"
+#include "sqltext/secret.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -77,13 +78,15 @@ class OutlineReader {
 
   void KeepUpTo(std::size_t end) { script_.sql.append(text_.substr(kept_, end - kept_)); }
 
+  bool IsSecret(const Token& token) const { return LineHoldsSecret(text_, PositionOfByte(text_, token.begin)); }
+
   Error Unterminated(const Token& token) const {
     const std::string_view text = token.In(text_);
     if (text.starts_with("/*")) {
       return ErrorAt(script_, file_, token.begin, "unterminated comment").Hint("close it with '*/'; comments nest");
     }
     if (text.starts_with('$')) {
-      const std::string_view tag = text.substr(0, text.find('$', 1) + 1);
+      const std::string_view tag = IsSecret(token) ? "$****$" : text.substr(0, text.find('$', 1) + 1);
       return ErrorAt(script_, file_, token.begin, fmt::format("unterminated dollar-quoted string '{}'", tag))
           .Hint(fmt::format("close it with '{}'", tag));
     }
@@ -98,6 +101,7 @@ class OutlineReader {
     const std::string_view rest = text_.substr(token.begin);
     const std::size_t end = std::min(rest.find_first_of(" \t\r\n\f\v;'\"", 1), rest.size());
     std::string name(rest.substr(0, end));
+    if (IsSecret(token)) name = "\\";
     if (CountCharacters(name) > kShownCommand) name = name.substr(0, ByteOfCharacter(name, kShownCommand)) + "...";
     return ErrorAt(script_, file_, token.begin, fmt::format("'{}' is not SQL", name)).Hint(MetaCommandHint(name));
   }
@@ -159,7 +163,9 @@ std::size_t OffsetInOriginal(const ParsedScript& script, std::size_t offset) {
 
 Error ErrorAt(const ParsedScript& script, const std::filesystem::path& file, std::size_t offset, std::string message) {
   const TextPosition at = PositionOfByte(script.original, offset);
-  return Error(ErrorCode::kScript, std::move(message)).At({file, at}).Excerpt(ExcerptAt(script.original, at));
+  return Error(ErrorCode::kScript, std::move(message))
+      .At({file, at})
+      .Excerpt(ExcerptWithoutSecret(script.original, at));
 }
 
 std::string ExcerptOf(const ParsedScript& script, const SyntaxDoubt& doubt) {

@@ -1,10 +1,14 @@
 // Where an error of the server stands in the user's file.
 #include "exec/script_error.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "exec/secret_invariants.h"
 #include "support/text_position.h"
 #include "testing/world.h"
 
@@ -183,6 +187,27 @@ TEST(ScriptErrorTest, OwnStatementsBlameWhatIsToBlame) {
   EXPECT_NE(
       SuffixError(step, OwnStatement::kCloseGuard, ErrorAt(0, "34000")).message().find("ended the step's transaction"),
       std::string::npos);
+}
+
+TEST(ScriptErrorTest, ASecretOnTheSameLineIsNotShown) {
+  const PreparedStep step = StepOf("SELECT citexxt; ALTER ROLE a PASSWORD 'hunter2';\nSELECT citexxt;\n");
+  const Sent sent(step);
+  const Error error = ScriptError(step, 0, ErrorAt(sent.PositionOf("citexxt")), sent.begin, sent.sql);
+  EXPECT_EQ(error.location().at, (TextPosition{1, 8}));
+  EXPECT_EQ(error.excerpt(), "");
+  const Error next = ScriptError(step, 2, ErrorAt(0), sent.begin, sent.sql);
+  EXPECT_EQ(next.excerpt(), "  2 | SELECT citexxt;\n    | ^\n");
+}
+
+TEST(ScriptErrorTest, NoSecretSurvivesTheFuzzCorpus) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SQLMIG_SOURCE_DIR "/tests/fuzz/corpus/secret")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string input(std::istreambuf_iterator<char>(file), {});
+    EXPECT_EQ(SecretProblem(input), "") << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 20U);
 }
 
 }  // namespace

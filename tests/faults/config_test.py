@@ -123,6 +123,16 @@ class SecretTest(harness.FaultTest):
                 self.assertIn(result.code, (2, 4), result)
                 self.assert_no_secret(result, 'S3cret')
 
+    def test_url_where_none_is_expected(self):
+        url = 'postgresql://u:S3cret@h/x'
+        for words in (['apply', url], ['status', url], [url], ['-d', url, 'status'], ['--url' + url[10:], 'status'],
+                      ['--format', url, 'status'], ['-f', url, 'status'], ['apply', 'host=h password=S3cret']):
+            for output in ([], ['--format', 'json']):
+                with self.subTest(words, output=output):
+                    result = self.run_sqlmig(*output, *words)
+                    self.assertIn(result.code, (2, 3), result)
+                    self.assert_no_secret(result, 'S3cret')
+
     def test_status_and_plan(self):
         url = f'postgresql://postgres:{self.quoted}@127.0.0.1:{self.cluster.port}/{self.db}?sslmode=disable'
         for command in ('status', 'plan', 'rollback'):

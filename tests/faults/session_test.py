@@ -322,7 +322,18 @@ class SecretsInScriptsTest(harness.FaultTest):
         ("DO $$ BEGIN EXECUTE 'ALTER ROLE nobody_knows PASSWORD ''hunter2zz''; END $$;", {}),
         ("CREATE SUBSCRIPTION s CONNECTION 'postgresql://u:hunter2zz@[::1' PUBLICATION p;", {'transaction': False}),
         ("CREATE USER MAPPING FOR postgres SERVER nosuch OPTIONS (password 'hunter2zz');", {}),
+        ("SELECT 1/0; ALTER ROLE postgres PASSWORD 'hunter2zz';", {}),
+        ("DO $$ BEGIN EXECUTE 'ALTER ROLE ' || 'nobody_knows' || ' PASSWORD ' || quote_literal('hunter2zz'); END $$;", {}),
+        ("DO $$ BEGIN RAISE EXCEPTION 'cannot set %', 'hunter2zz'; CREATE ROLE a PASSWORD 'hunter2zz'; END $$;", {}),
         ('SELECT 1;', {'settings': {'app.api_token': 'hunter2zz'}}),
+    )
+    # What is not even sent, but for the last.
+    REFUSED = (
+        "SELECT 1; ALTER ROLE postgres PASSWORD 'hunter2zz; SELECT 2;",
+        "ALTER ROLE postgres PASSWORD 'hunter2zz'; COMMIT;",
+        "CREATE ROLE a PASSWORD 'hunter2zz'; \\i more.sql",
+        'ALTER ROLE postgres PASSWORD $hunter2zz$;',
+        'ALTER ROLE postgres PASSWORD hunter2zz;',
     )
 
     def test_nowhere(self):
@@ -340,6 +351,16 @@ class SecretsInScriptsTest(harness.FaultTest):
                     ledger = self.rows("SELECT (SELECT string_agg(m::text, '') FROM sqlmig.migration m), "
                                        "(SELECT string_agg(e::text, '') FROM sqlmig.event e)")
                     self.assertNotIn('hunter2zz', str(ledger))
+
+    def test_refused_scripts(self):
+        for script in self.REFUSED:
+            for words in (['apply'], ['check', '--strict'], ['check', '--strict', '--format', 'json']):
+                with self.subTest(script, words=words):
+                    self.project.steps = []
+                    self.project.step('a', script, witness=False)
+                    result = self.run_sqlmig(*words)
+                    self.assertIn(result.code, (1, 3, 6), result)
+                    self.assert_no_secret(result, 'hunter2zz')
 
 
 class HostileSearchPathTest(harness.FaultTest):

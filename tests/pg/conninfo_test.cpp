@@ -3,6 +3,9 @@
 #include "pg/conninfo.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "pg/connection.h"
+#include "pg/conninfo_invariants.h"
 #include "support/error.h"
 
 namespace sqlmig {
@@ -42,6 +46,7 @@ TEST(ConninfoTest, AcceptsLibpqsForms) {
       {"postgresql://h1:1,h2:2/d?target_session_attrs=read-write",
        {{"host", "h1,h2"}, {"port", "1,2"}, {"dbname", "d"}, {"target_session_attrs", "read-write"}}},
       {"postgresql://[::1]:5433/d", {{"host", "::1"}, {"port", "5433"}, {"dbname", "d"}}},
+      {"host=/tmp/a:b,fe80::1%eth0 dbname=d", {{"host", "/tmp/a:b,fe80::1%eth0"}, {"dbname", "d"}}},
       {"postgresql://h/d?user=u&password=p%26q", {{"host", "h"}, {"dbname", "d"}, {"user", "u"}, {"password", "p&q"}}},
       {"postgresql://h/d?sslmode=verify-full&sslrootcert=system",
        {{"host", "h"}, {"dbname", "d"}, {"sslmode", "verify-full"}, {"sslrootcert", "system"}}},
@@ -154,6 +159,14 @@ TEST(ConninfoTest, WhatIsMalformedIsNeverShown) {
       "host=h password='" + s,
       "passwrod=" + s,
       "dbname=postgresql://u:" + s + "@h/d",
+      // The two forms mixed up, which libpq takes for a strange host or database.
+      "postgresql://host=h user=u password=" + s + " dbname=d",
+      "postgresql://host=h user=u PASSWORD =" + s,
+      "postgresql:///user=u%20password=" + s,
+      "dbname='host=h password = " + s + "'",
+      // Without its host, the name and password become one.
+      "postgresql://u%3A" + s,
+      "postgresql://h,u%3A" + s + "%40h/d",
       s,
       std::string("postgresql://u:") + s + std::string("\0@h/d", 5),
   };
@@ -247,6 +260,26 @@ TEST(ConninfoTest, ScrubsSecretsFromOtherPeoplesText) {
   EXPECT_EQ(Conninfo::Parse("host=h").Scrub("hunter2"), "hunter2");
   EXPECT_EQ(Conninfo::Parse("password=*").Scrub("a*b**"), "a****b********");
   EXPECT_EQ(Conninfo::Parse("password=aa").Scrub("aaa"), "****a");
+}
+
+// "u:secret" written as one part of a URL, its colon escaped too, is a name for libpq.
+TEST(ConninfoTest, APasswordInTheUsersNameIsNotShown) {
+  const Conninfo conninfo = Conninfo::Parse("postgresql://u%3Ahunter2@h/d");
+  EXPECT_EQ(conninfo.Describe(), "d on h as u:****");
+  EXPECT_EQ(conninfo.Scrub("role \"u:hunter2\" does not exist"), "role \"u:****\" does not exist");
+  EXPECT_EQ(*conninfo.Find("user"), "u:hunter2");
+  EXPECT_EQ(Conninfo::Parse("user=u: host=h dbname=d").Describe(), "d on h as u:");
+}
+
+TEST(ConninfoTest, NoSecretSurvivesTheFuzzCorpus) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SQLMIG_SOURCE_DIR "/tests/fuzz/corpus/conninfo")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string input(std::istreambuf_iterator<char>(file), {});
+    EXPECT_EQ(ConninfoProblem(input), "") << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 20U);
 }
 
 TEST(ConninfoTest, KnowsWhichOptionsAreSecret) {

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sqltext/control_invariants.h"
 #include "sqltext/outline.h"
 #include "sqltext/script.h"
 #include "sqltext/script_invariants.h"
@@ -129,6 +130,7 @@ TEST(SplitTest, RandomScriptsKeepTheInvariants) {
       if (random() % 2 == 0) text += ' ';
     }
     ASSERT_EQ(ScriptProblem(text), "") << "seed " << seed << ": " << text;
+    ASSERT_EQ(ControlProblem(text), "") << "seed " << seed << ": " << text;
   }
 }
 
@@ -166,6 +168,7 @@ TEST(SplitTest, ReplaysTheFuzzCorpus) {
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(file), {});
     EXPECT_EQ(ScriptProblem(text), "") << entry.path();
+    EXPECT_EQ(ControlProblem(text), "") << entry.path();
     ++files;
   }
   EXPECT_GE(files, 20U);

@@ -178,6 +178,7 @@ TEST(NonTransactionalTest, RefusesWhatIsNoWholeBlock) {
       {"ROLLBACK TO a;", "up.sql:1:1: 'ROLLBACK TO' stands outside a transaction block"},
       {"DISCARD ALL;", "up.sql:1:1: 'DISCARD ALL' frees the lock that keeps other runs out"},
       {"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;", "up.sql:1:1: 'SET SESSION CHARACTERISTICS' asks for"},
+      {"SET \"Standard_Conforming_Strings\" = off;", "up.sql:1:1: 'standard_conforming_strings = off' changes"},
       {"SET SESSION standard_conforming_strings TO false;", "up.sql:1:1: 'standard_conforming_strings = off' changes"},
   };
   for (const auto& [text, start] : kRefused) EXPECT_THAT(RefusedInUnits(text), StartsWith(start)) << text;
