@@ -11,7 +11,7 @@
 #include "cli/run_flow.h"
 #include "cli/shadow_place.h"
 #include "cli/work_progress.h"
-#include "manifest/read_drift.h"
+#include "manifest/ignored_drift.h"
 #include "report/schema_file.h"
 #include "support/counted.h"
 #include "support/file.h"

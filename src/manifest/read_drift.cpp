@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "manifest/ignored_drift.h"
+
 namespace sqlmig {
 namespace {
 

@@ -6,9 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "manifest/ignored_drift.h"
 #include "manifest/loading.h"
 #include "manifest/probes.h"
-#include "manifest/read_drift.h"
 #include "support/file.h"
 #include "testing/temp_dir.h"
 
