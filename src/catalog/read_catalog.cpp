@@ -1,5 +1,7 @@
+#include <array>
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -123,6 +125,8 @@ class Collector {
       CatalogObject* const object = Find(rows.rows[r]);
       if (object != nullptr) {
         object->properties.merge(properties);
+      } else if (AddToSequence(rows.rows[r], properties)) {
+        continue;
       } else if (!rows.IsNull(r, 6) && !properties.empty()) {
         objects_.push_back({rows.At(r, 6), rows.At(r, 7), "", std::move(properties)});
       }
@@ -150,6 +154,18 @@ class Collector {
     std::uint32_t number = 0;
     if (cell.has_value()) std::from_chars(cell->data(), cell->data() + cell->size(), number);
     return number;
+  }
+
+  // Columns of sequences are no objects, but can be granted on.
+  bool AddToSequence(const std::vector<Cell>& row, const std::map<std::string, std::string>& properties) {
+    constexpr std::array<const char*, 3> kColumns{"last_value", "log_cnt", "is_called"};
+    const std::uint32_t column = NumberOf(row[2]);
+    const auto found = places_.find({NumberOf(row[0]), NumberOf(row[1]), 0});
+    if (found == places_.end() || column == 0 || column > kColumns.size()) return false;
+    CatalogObject& object = objects_[found->second];
+    if (object.kind != "sequence") return false;
+    for (const auto& [name, value] : properties) object.properties[name + " on " + kColumns.at(column - 1)] = value;
+    return true;
   }
 
   CatalogObject* Find(const std::vector<Cell>& row) {

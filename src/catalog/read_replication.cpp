@@ -48,7 +48,9 @@ PropertyRowsSql PublishedSchemas() {
 ObjectSql Subscriptions(const CatalogScope& scope) {
   ObjectSql query;
   query.catalog = system_catalog::kSubscription;
-  query.oid = "s.oid";
+  // Before version 14 the oid was not for everybody, except in this view.
+  query.oid = scope.version >= 14 ? "s.oid"
+                                  : "(SELECT v.subid FROM pg_stat_subscription v WHERE v.subname = s.subname LIMIT 1)";
   query.kind = "'subscription'";
   query.name = "quote_ident(s.subname)";
   query.properties = {

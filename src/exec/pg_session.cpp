@@ -429,14 +429,16 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   options.begins = attempt.begins;
   options.commits = attempt.commits;
   options.isolation_level = attempt.isolation_level;
-  options.receipt = attempt.full_receipt ? ReceiptKind::kFull : ReceiptKind::kSlow;
+  // That a step was tried again is worth a receipt, however quick it is then.
+  const bool full = attempt.full_receipt || (past_ && past_->first == step.step);
+  options.receipt = full ? ReceiptKind::kFull : ReceiptKind::kSlow;
   if (attempt.begins) drafted_.clear();
-  BeginDraft();
+  BeginDraft(step.step);
   const StepFrame frame = MakeFrame(step, ledger_, options, attempt.run, attempt.id);
   ReachCrashPoint("step_begin");
   const StepOutcome outcome = step.script.parsed ? SendWhole(step, frame, attempt) : SendInParts(step, frame, attempt);
-  const ReceiptDraft::Scans scans = CountedScans(attempt.begins, attempt.full_receipt);
-  if (outcome.kind != StepOutcome::Kind::kCommitted) drafted_.clear();
+  const ReceiptDraft::Scans scans = CountedScans(attempt.begins, full);
+  if (outcome.kind != StepOutcome::Kind::kCommitted) FailDraft(step.step);
   if (outcome.kind == StepOutcome::Kind::kCommitted && held_) KeepDraft(step.step, attempt, scans);
   ReachCrashPoint("step_answered");
   // What became of the step is known already: a failure of this shows at the next message.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exec/events.h"
@@ -109,7 +110,9 @@ class PgSession : public Session {
     bool shared;  // the step had several transactions, or a part of one
     ReceiptDraft draft;
   };
-  void BeginDraft();
+  void BeginDraft(const Step& step);
+  // The attempt was rolled back, and the next one of the same step goes on with what it waited.
+  void FailDraft(const Step& step);
   // `begins`: nothing has been scanned in the transaction before.
   ReceiptDraft::Scans CountedScans(bool begins, bool baseline);
   // `end`: how many results come before, with the list of relations as the last of them; 0: there is no list.
@@ -139,11 +142,12 @@ class PgSession : public Session {
   std::string system_identifier_;
   std::vector<UnfinishedObject> unfinished_before_;  // when the non-transactional step began
   std::chrono::steady_clock::time_point units_begun_{};
-  ReceiptDraft draft_;               // of what runs
-  std::optional<std::string> held_;  // what the row statement told of locks
-  std::vector<Drafted> drafted_;     // of what is done, or waits for the COMMIT of its run
-  bool counts_are_fresh_ = false;    // no script has been run on this connection
-  int begun_ = 0;                    // its unit that was begun last without a transaction, from 1; 0: none
+  ReceiptDraft draft_;                                       // of what runs
+  std::optional<std::pair<Step, ReceiptDraft::Past>> past_;  // the step that was rolled back last
+  std::optional<std::string> held_;                          // what the row statement told of locks
+  std::vector<Drafted> drafted_;                             // of what is done, or waits for the COMMIT of its run
+  bool counts_are_fresh_ = false;                            // no script has been run on this connection
+  int begun_ = 0;  // its unit that was begun last without a transaction, from 1; 0: none
 };
 
 }  // namespace sqlmig

@@ -11,10 +11,16 @@
 
 namespace sqlmig {
 
-void PgSession::BeginDraft() {
+void PgSession::BeginDraft(const Step& step) {
   draft_ = {};
   held_.reset();
   draft_.Begin(std::chrono::steady_clock::now());
+  if (past_ && past_->first == step) draft_.Continue(past_->second);
+}
+
+void PgSession::FailDraft(const Step& step) {
+  drafted_.clear();  // of the same transaction
+  past_.emplace(step, draft_.Fail(std::chrono::steady_clock::now()));
 }
 
 ReceiptDraft::Scans PgSession::CountedScans(bool begins, bool baseline) {
@@ -29,6 +35,7 @@ void PgSession::TakeBaseline(const MessageOutcome& outcome, std::size_t end) {
 
 void PgSession::KeepDraft(const Step& step, const Attempt& attempt, ReceiptDraft::Scans scans) {
   draft_.End(*held_, scans, std::chrono::steady_clock::now());
+  if (past_ && past_->first == step) past_.reset();
   drafted_.push_back({step, attempt.run, attempt.id, !attempt.begins || !attempt.commits, std::exchange(draft_, {})});
 }
 

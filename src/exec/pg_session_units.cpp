@@ -50,7 +50,7 @@ void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
   const bool up = step.step.direction == Direction::kUp;
   unfinished_before_ = ReadUnfinishedObjects(Live());
   drafted_.clear();
-  BeginDraft();
+  BeginDraft(step.step);
   units_begun_ = std::chrono::steady_clock::now();
   if (attempt.full_receipt) draft_.SetBaseline(Live().Query(BaselineSql(ledger_.schema())).at(0), false);
   begun_ = step.resume ? step.resume->begun : 0;

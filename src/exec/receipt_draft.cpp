@@ -72,8 +72,24 @@ constexpr std::size_t kFactColumns = 5;
 }  // namespace
 
 void ReceiptDraft::Begin(Time now) {
+  for (auto& [oid, sighting] : sightings_) EndWait(oid, sighting, last_look_);
   sightings_.clear();
   last_look_ = now;
+}
+
+ReceiptDraft::Past ReceiptDraft::Fail(Time now) {
+  for (auto& [oid, sighting] : sightings_) EndWait(oid, sighting, now);
+  Past past{{}, victims_, longest_};
+  for (const auto& [oid, total] : totals_) {
+    if (total.waited.count() > 0) past.waited[oid] = total.waited;
+  }
+  return past;
+}
+
+void ReceiptDraft::Continue(const Past& past) {
+  for (const auto& [oid, waited] : past.waited) totals_[oid].waited += waited;
+  victims_ = std::max(victims_, past.victims);
+  longest_ = std::max(longest_, past.longest);
 }
 
 void ReceiptDraft::SetBaseline(const Rows& rows, bool with_scans) {

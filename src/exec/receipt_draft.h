@@ -26,8 +26,19 @@ class ReceiptDraft {
     kUnknown,   // scans of earlier steps along
   };
 
+  // What stays of an attempt that was rolled back.
+  struct Past {
+    std::map<Oid, std::chrono::steady_clock::duration> waited;
+    int victims = 0;
+    std::chrono::steady_clock::duration longest{0};
+  };
+
   // A transaction begins, or a statement outside of one. What was seen before stays.
   void Begin(Time now);
+  // The attempt was rolled back: what it waited and who waited because of it.
+  Past Fail(Time now);
+  // An attempt of the same step went before.
+  void Continue(const Past& past);
   // The relations that were there before the step (BaselineSql). Their scans count when they were read in the
   // transaction that has begun.
   void SetBaseline(const Rows& rows, bool with_scans);

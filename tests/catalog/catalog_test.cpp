@@ -146,6 +146,9 @@ TEST_F(PrivilegesTest, AreNamedByRoleInCanonicalForm) {
   EXPECT_THAT(Changes("GRANT ALL ON t TO postgres"), IsEmpty());
   EXPECT_THAT(Changes("REVOKE ALL ON t FROM postgres", "GRANT ALL ON t TO postgres"),
               ElementsAre("table public.t: privileges of postgres:  => none"));
+  Run("CREATE SEQUENCE s");
+  EXPECT_THAT(Changes("GRANT SELECT (log_cnt) ON s TO app", "REVOKE SELECT (log_cnt) ON s FROM app"),
+              ElementsAre("sequence public.s: privileges of app on log_cnt:  => SELECT"));
   Run("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'");
   EXPECT_THAT(Changes("REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC", "GRANT EXECUTE ON FUNCTION f() TO PUBLIC"),
               ElementsAre("function public.f(): privileges of PUBLIC:  => none"));

@@ -150,6 +150,23 @@ TEST(ReceiptDraftTest, ALockThatWasGivenBackWasHeld) {
   EXPECT_EQ(draft.Make().locks.at(0).held_ms, 100);
 }
 
+TEST(ReceiptDraftTest, WaitsAndVictimsOfAllAttemptsCountAndLocksOfTheLast) {
+  ReceiptDraft failed;
+  failed.Begin(At(0));
+  failed.SeeVictims(2, milliseconds(300));
+  failed.Look({{Held(Relation("20000", "public.a"), "AccessExclusiveLock", false, "90"),
+                Held(Relation("20001", "public.b"), "ShareLock")}},
+              At(100));
+  const ReceiptDraft::Past past = failed.Fail(At(400));
+  ReceiptDraft draft;
+  draft.Begin(At(500));
+  draft.Continue(past);
+  draft.SetBaseline({{With(Relation("20000", "public.a"), "0"), With(Relation("20001", "public.b"), "0")}}, true);
+  draft.End(List({"20000,AccessExclusiveLock,1,0"}), Scans::kThisUnit, At(510));
+  const Receipt expected{{{"public.a", "table", {"ACCESS EXCLUSIVE"}, 390, 10, false, 0}}, 2, 300};
+  EXPECT_EQ(draft.Make(), expected);
+}
+
 TEST(ReceiptDraftTest, VictimsAreTheMostAtOneMoment) {
   ReceiptDraft draft;
   draft.Begin(At(0));

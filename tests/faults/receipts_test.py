@@ -123,7 +123,7 @@ class ReceiptsTest(harness.FaultTest):
         holder.cursor().execute('SELECT count(*) FROM public.busy')
         runner = self.start('apply')
         harness.eventually(lambda: self.rows('SELECT 1 FROM pg_locks WHERE NOT granted'), 'it waits')
-        time.sleep(0.8)
+        time.sleep(3.2)  # several attempts, the longest with 800 ms
         holder.rollback()
         self.assertEqual(0, runner.wait().code)
         lock = self.lock(self.receipt('a'), 'public.busy')
