@@ -75,7 +75,7 @@ class NonTransactionalTest(harness.FaultTest):
     def test_what_only_the_server_knows_has_the_same_hint(self):
         self.project.step('a', "DO $$ BEGIN EXECUTE 'VACUUM'; END $$;")
         result = self.expect(6, 'apply')
-        self.assertIn('transaction: false', result.err)
+        self.assertIn("write 'transaction: {up: false}' at a in the manifest", result.err)  # its way back needs none
         self.assertIn('25001', result.err)
 
     def test_flag_for_each_direction(self):
