@@ -20,10 +20,6 @@ std::string ReferenceTo(const CatalogObject& object) {
   return object.kind + " " + object.name;
 }
 
-bool IsColumn(const CatalogObject& object) {
-  return object.kind == "column" || object.kind == "attribute";
-}
-
 // Its name is made from its parent's: without that parent it is another thing.
 bool IsNamedAfterParent(const CatalogObject& object) {
   return IsColumn(object) || object.name.find(" on ") != std::string::npos;

@@ -77,7 +77,7 @@ std::map<std::string, std::string> DecodePrivileges(const AccessList& list) {
   const Grants built_in = Parse(list.built_in);
   std::map<std::string, std::string> properties;
   const auto add = [&](const Grants::key_type& key, const std::set<std::string>& privileges) {
-    std::string name = "privileges of " + (key.first.empty() ? std::string("PUBLIC") : key.first);
+    std::string name = std::string(kPrivilegesOf) + (key.first.empty() ? std::string("PUBLIC") : key.first);
     if (key.second != list.owner) name += " granted by " + key.second;
     properties[name] = privileges.empty() ? "none" : fmt::format("{}", fmt::join(privileges, ", "));
   };

@@ -18,7 +18,7 @@ constexpr const char* kInheritedFrom =
     "pg_constraint p ON p.conrelid = i.inhparent AND p.conname = k.conname WHERE i.inhrelid = k.conrelid ORDER BY "
     "i.inhseqno LIMIT 1) END";
 
-constexpr const char* kDefinition = "regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '')";
+constexpr const char* kConstraintDefinition = "regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '')";
 
 // NOT NULL is a property of its column; here it is listed only if somebody has something to say about it.
 constexpr const char* kListed =
@@ -34,7 +34,7 @@ ObjectSql TableConstraints(const CatalogScope& scope) {
   query.name = "quote_ident(k.conname) || ' on ' || k.conrelid::regclass::text";
   query.parent = RelationReference("c");
   query.properties = {
-      {"definition", kDefinition},
+      {"definition", kConstraintDefinition},
       {"valid", Valid(scope)},
       {"inherited from", kInheritedFrom},
       {"inherited", "CASE WHEN k.coninhcount > 0 AND k.conislocal THEN 'also local' END"},
@@ -60,7 +60,7 @@ ObjectSql DomainConstraints(const CatalogScope& scope) {
   query.kind = "'domain constraint'";
   query.name = "quote_ident(k.conname) || ' on ' || k.contypid::regtype::text";
   query.parent = "'domain ' || k.contypid::regtype::text";
-  query.properties = {{"definition", kDefinition}, {"valid", Valid(scope)}};
+  query.properties = {{"definition", kConstraintDefinition}, {"valid", Valid(scope)}};
   query.from = std::string("FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid WHERE ") + kListed + " AND " +
                scope.Ours(system_catalog::kType, "t.oid", "t.typnamespace");
   query.needs = "pg_constraint WHERE contypid >= 16384";

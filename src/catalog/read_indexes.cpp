@@ -5,7 +5,7 @@ namespace sqlmig {
 namespace {
 
 // The options stand in the definition in the order in which they were set; taken out, they are a property of their own.
-constexpr const char* kDefinition =
+constexpr const char* kIndexDefinition =
     "CASE WHEN i.reloptions IS NULL THEN pg_get_indexdef(i.oid) ELSE replace(pg_get_indexdef(i.oid), ' WITH (' || "
     "(SELECT "
     "string_agg(split_part(o, '=', 1) || '=' || CASE WHEN quote_ident(v) = v THEN v ELSE quote_literal(v) END, ', ' "
@@ -21,7 +21,7 @@ ObjectSql Indexes(const CatalogScope& scope) {
   query.parent = "CASE WHEN k.oid IS NULL THEN " + RelationReference("c") +
                  " ELSE 'constraint ' || quote_ident(k.conname) || ' on ' || c.oid::regclass::text END";
   query.properties = {
-      {"definition", kDefinition},
+      {"definition", kIndexDefinition},
       {"options", SortedList("i.reloptions")},
       {"valid", "CASE WHEN NOT (x.indisvalid AND x.indisready AND x.indislive) THEN 'no' END"},
       {"clustered", "CASE WHEN x.indisclustered THEN 'yes' END"},

@@ -20,6 +20,14 @@ struct CatalogObject {
   bool operator==(const CatalogObject&) const = default;
 };
 
+// Of a table or of a composite type.
+inline bool IsColumn(const CatalogObject& object) {
+  return object.kind == "column" || object.kind == "attribute";
+}
+
+// How the names of properties begin that tell who may do what: "privileges of app" -> "INSERT, SELECT".
+inline constexpr std::string_view kPrivilegesOf = "privileges of ";
+
 // Nothing in it depends on oids, on the order in which things were made (but that of columns and of enum labels), on
 // dropped columns, on statistics or on what is stored. Members of extensions are not in it, only the extensions;
 // temporary objects are not, nor is what belongs to the whole server (roles, tablespaces), nor the contents of tables.

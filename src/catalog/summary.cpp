@@ -8,10 +8,6 @@
 namespace sqlmig {
 namespace {
 
-bool IsColumn(const CatalogObject& object) {
-  return object.kind == "column" || object.kind == "attribute";
-}
-
 // "bigint, not null: yes, default: 0": what it is first, then what else is said of it.
 std::string OneLine(const CatalogObject& object) {
   std::string line;

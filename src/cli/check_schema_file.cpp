@@ -13,7 +13,6 @@
 namespace sqlmig {
 namespace {
 
-constexpr std::size_t kMaxSchemaBytes = std::size_t{512} << 20U;
 constexpr std::size_t kMostNamed = 5;
 
 std::string Names(std::vector<std::string> ids) {

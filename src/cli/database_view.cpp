@@ -130,6 +130,12 @@ std::vector<Error> ErrorsOf(const std::vector<Seen>& databases) {
   return errors;
 }
 
+std::vector<std::string> IdsOf(const NodeSet& nodes, const Graph& graph) {
+  std::vector<std::string> ids;
+  for (const Node node : graph.Sorted(nodes)) ids.push_back(graph.id(node).str());
+  return ids;
+}
+
 void SayNothing(Context& context, const DatabaseEntry& database, const char* text) {
   if (context.global.format == Format::kText && !context.global.quiet)
     context.err << database.name << ": " << text << "\n";

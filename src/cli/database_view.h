@@ -66,6 +66,9 @@ std::vector<Seen> SeeDatabases(const Project& project, Context& context,
                                const AlsoRead& also = {});
 std::vector<Error> ErrorsOf(const std::vector<Seen>& databases);
 
+// Ids in plan order.
+std::vector<std::string> IdsOf(const NodeSet& nodes, const Graph& graph);
+
 // Text is empty where there is nothing to list, and people then wonder: this says it on stderr.
 void SayNothing(Context& context, const DatabaseEntry& database, const char* text);
 

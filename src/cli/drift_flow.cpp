@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/database_view.h"
 #include "cli/progress.h"
 #include "cli/run_flow.h"
 #include "cli/shadow_place.h"
@@ -21,10 +22,10 @@
 namespace sqlmig {
 namespace {
 
-constexpr std::size_t kMaxSchemaBytes = std::size_t{256} << 20U;
+constexpr std::size_t kMaxSnapshotBytes = std::size_t{256} << 20U;
 constexpr int kReadings = 5;  // of a database that changes meanwhile
 
-bool SameRows(const LedgerState& a, const LedgerState& b) {
+bool NothingHappened(const LedgerState& a, const LedgerState& b) {
   const auto same = [](const AppliedMigration& x, const AppliedMigration& y) {
     return x.id == y.id && x.attempt == y.attempt && x.status == y.status && x.statements_done == y.statements_done;
   };
@@ -36,12 +37,6 @@ std::vector<std::string> ReadRoles(Connection& connection) {
   std::vector<std::string> roles;
   for (std::size_t r = 0; r < rows.size(); ++r) roles.push_back(rows.At(r, 0));
   return roles;
-}
-
-std::vector<std::string> Ids(const NodeSet& nodes, const Situation& situation) {
-  std::vector<std::string> ids;
-  for (const Node node : situation.graph.Sorted(nodes)) ids.push_back(situation.graph.id(node).str());
-  return ids;
 }
 
 std::string MajorOf(int version) {
@@ -60,7 +55,7 @@ DriftFlow::DriftFlow(const Project& project, Context& context, const DriftReques
     : project_(project), context_(context), request_(request) {
   if (request_.against.empty()) return;
   try {
-    against_ = ParseSchemaFile(ReadFile(request_.against, kMaxSchemaBytes));
+    against_ = ParseSchemaFile(ReadFile(request_.against, kMaxSnapshotBytes));
   } catch (Error& error) {
     error.AddContext(fmt::format("in the file of --against '{}'", request_.against));
     throw;
@@ -89,7 +84,7 @@ DriftFlow::Live DriftFlow::ReadLive(const DatabaseEntry& database, const Conninf
     live.schema.owners = ReadOwners(connection, ledger_schema);
     live.roles = ReadRoles(connection);
     LedgerState now = session->ReadState();
-    const bool same = SameRows(live.state, now);
+    const bool same = NothingHappened(live.state, now);
     live.state = std::move(now);
     if (!same) continue;
     live.schema.database = database.name;
@@ -108,7 +103,7 @@ std::vector<MigrationId> DriftFlow::ExpectedMigrations(const DatabaseEntry& data
                                                        DatabaseDrift* result) {
   const Situation situation = MakeSituation(database, project_.manifest, state);
   CheckScope(project_, database, situation, state);
-  const std::vector<std::string> unknown = Ids(situation.Unknown(), situation);
+  const std::vector<std::string> unknown = IdsOf(situation.Unknown(), situation.graph);
   if (!unknown.empty()) {
     throw Error(
         ErrorCode::kUnknown,
@@ -117,7 +112,7 @@ std::vector<MigrationId> DriftFlow::ExpectedMigrations(const DatabaseEntry& data
                     unknown.size() == 1 ? "it" : "them"))
         .Hint("update this checkout, or compare with a stored schema ('sqlmig drift --against FILE')");
   }
-  for (const std::string& id : Ids(situation.Interrupted(), situation)) {
+  for (const std::string& id : IdsOf(situation.Interrupted(), situation.graph)) {
     const bool down = situation.row[situation.graph.Find(id).value()]->status == AppliedStatus::kReverting;
     Warn(database,
          fmt::format("{} is half {}: what that has changed so far shows as drift", id, down ? "undone" : "applied"),

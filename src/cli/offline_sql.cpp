@@ -14,16 +14,16 @@
 namespace sqlmig {
 namespace {
 
-struct Range {
+struct ScriptRange {
   std::vector<TargetTerm> from;  // empty: base
   std::vector<TargetTerm> to;    // empty: all heads
 };
 
-Range ParseRange(const std::vector<std::string>& targets, Direction direction) {
+ScriptRange ParseRange(const std::vector<std::string>& targets, Direction direction) {
   if (targets.size() > 1) {
     throw Error(ErrorCode::kUsage, "--sql takes one target, T or FROM:T").Hint("name one target");
   }
-  Range range;
+  ScriptRange range;
   const std::string text = targets.empty() ? std::string() : targets.front();
   const std::size_t colon = text.find(':');
   if (direction == Direction::kDown && (colon == std::string::npos || colon == 0 || colon + 1 == text.size())) {
@@ -204,7 +204,7 @@ int WriteOfflineSql(const Project& project, Context& context, const std::vector<
         .Hint("choose one with -d");
   }
   const DatabaseEntry& database = *selected.front();
-  const Range range = ParseRange(request.targets, request.direction);
+  const ScriptRange range = ParseRange(request.targets, request.direction);
   const LedgerState state = StateAt(project, database, range.from);
   const Situation situation = MakeSituation(database, project.manifest, state);
   const Goal goal = request.direction == Direction::kUp ? GoalOfApply(range.to, situation)

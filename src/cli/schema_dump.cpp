@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxSchemaBytes = std::size_t{512} << 20U;
-
 // A transaction that shows one moment; gives the name under which pg_dump can see the same. It ends with the session.
 std::string BeginSnapshot(Connection& connection) {
   // Version 17's limit for whole transactions is for applications; a long dump must not be taken for idleness.

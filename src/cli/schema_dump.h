@@ -11,6 +11,9 @@
 
 namespace sqlmig {
 
+// Larger files are no schema files.
+inline constexpr std::size_t kMaxSchemaBytes = std::size_t{512} << 20U;
+
 // Where pg_dump is looked for, and what it gets of our environment. `embedded`: for a database in the private server.
 PgDumpPlaces PgDumpPlacesOf(const Project& project, bool embedded);
 

@@ -1,17 +1,12 @@
 #include "cli/status_flow.h"
 
+#include "cli/database_view.h"
 #include "cli/progress.h"
 #include "cli/run_flow.h"
 #include "plan/planner.h"
 
 namespace sqlmig {
 namespace {
-
-std::vector<std::string> Ids(const NodeSet& nodes, const Situation& situation) {
-  std::vector<std::string> ids;
-  for (const Node node : situation.graph.Sorted(nodes)) ids.push_back(situation.graph.id(node).str());
-  return ids;
-}
 
 std::vector<std::string> Names(const std::vector<MigrationId>& ids) {
   std::vector<std::string> names;
@@ -38,16 +33,16 @@ void Compare(const Project& project, const DatabaseEntry& database, DatabaseStat
     if (edit == ScriptStore::EditKind::kTokens) status->edited.push_back(situation.row[i]->id.str());
     if (edit == ScriptStore::EditKind::kLayout) status->relaid.push_back(situation.row[i]->id.str());
   }
-  status->pending = Ids(situation.Pending(), situation);
-  status->late = Ids(situation.Late(), situation);
-  status->unknown = Ids(situation.Unknown(), situation);
+  status->pending = IdsOf(situation.Pending(), situation.graph);
+  status->late = IdsOf(situation.Late(), situation.graph);
+  status->unknown = IdsOf(situation.Unknown(), situation.graph);
   for (const HalfwaySquash& halfway : situation.halfway) {
     status->halfway.push_back(
         {situation.graph.id(halfway.squash).str(), Names(halfway.applied), Names(halfway.missing)});
   }
-  status->interrupted = Ids(situation.Interrupted(), situation);
-  status->heads = Ids(situation.Heads(), situation);
-  status->current = Ids(situation.Current(), situation);
+  status->interrupted = IdsOf(situation.Interrupted(), situation.graph);
+  status->heads = IdsOf(situation.Heads(), situation.graph);
+  status->current = IdsOf(situation.Current(), situation.graph);
   status->unfinished_runs = status->ledger.unfinished_runs;
   CheckScope(project, database, situation, status->ledger);
   status->put_together = std::move(situation.put_together);  // status->applied points to them

@@ -57,7 +57,7 @@ constexpr const char* kReadingSettings =
     "SELECT pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('lc_monetary', 'C', true), "
     "pg_catalog.set_config('DateStyle', 'ISO', true), pg_catalog.set_config('IntervalStyle', 'postgres', true)";
 
-Error Lost(const MessageOutcome& outcome) {
+Error LostLoad(const MessageOutcome& outcome) {
   const Error lost = LostError(outcome);
   return Error(ErrorCode::kOutcomeUnknown, fmt::format("while the schema was loaded, {}", lost.message()))
       .Hint("all of it is there or nothing: 'sqlmig status' tells which, and the command can be run again");
@@ -86,7 +86,7 @@ bool SendPart(Connection& connection, const SchemaLoad& load, const StepFrame& f
   message.sql = sql;
   message.copy_data = load.file.script.copy_data;
   const MessageOutcome outcome = connection.Send(message);
-  if (outcome.lost) throw Lost(outcome);
+  if (outcome.lost) throw LostLoad(outcome);
   if (outcome.ok()) return true;
   const std::size_t results = results_before + outcome.tags.size();
   if (connection.in_transaction()) connection.TryQuery("ROLLBACK");

@@ -32,7 +32,7 @@ std::span<const std::string> CopyDataOf(const ParsedScript& script, const Unit& 
   return std::span(script.copy_data).subspan(before, copies);
 }
 
-StepOutcome Lost(const MessageOutcome& sent) {
+StepOutcome LostOutcome(const MessageOutcome& sent) {
   StepOutcome outcome;
   outcome.kind = StepOutcome::Kind::kLost;
   outcome.error = LostError(sent);
@@ -128,7 +128,7 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   message.keep_last = 2;
   message.results = before.size() + own_statements + after.size();
   const MessageOutcome sent = SendWatched(step, attempt, message);
-  if (sent.lost) return Lost(sent);
+  if (sent.lost) return LostOutcome(sent);
   StepOutcome outcome;
   outcome.cancelled = sent.cancelled;
   outcome.blocked_by = watch_->blockers();
@@ -186,7 +186,7 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
     Connection::Message message;
     message.sql = text;
     const MessageOutcome sent = SendWatched(step, attempt, message);
-    if (sent.lost) return Lost(sent);
+    if (sent.lost) return LostOutcome(sent);
     outcome.cancelled = sent.cancelled;
     if (!sent.error) draft_.End({}, ReceiptDraft::Scans::kUnknown, std::chrono::steady_clock::now());
     if (sent.error) outcome = AfterFailure(step, unit, sent, outside, 0, text);

@@ -38,6 +38,10 @@ struct PreparedStep {
 
 // Gives the down script that the ledger stored for an id.
 using StoredDownScript = std::function<std::string(const MigrationId&)>;
+// For plans that undo nothing by a script that is not in the checkout.
+inline std::string NoStoredScript(const MigrationId&) {
+  return {};
+}
 
 class ScriptStore {
  public:

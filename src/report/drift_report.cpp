@@ -91,10 +91,6 @@ std::string TextOf(const DatabaseDrift& database, const DriftReport& report, boo
   return text;
 }
 
-Json TextOrNull(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
 Json JsonOf(const Remedy& remedy) {
   if (remedy.statements.empty()) return Json();
   return {{"statements", remedy.statements}, {"loses_data", remedy.loses_data}};

@@ -12,15 +12,15 @@
 namespace sqlmig {
 namespace {
 
-using State = EmbeddedStatus::State;
+using ServerState = EmbeddedStatus::State;
 
-const char* StateWord(State state) {
+const char* StateWord(ServerState state) {
   switch (state) {
-    case State::kAbsent:
+    case ServerState::kAbsent:
       return "absent";
-    case State::kStopped:
+    case ServerState::kStopped:
       return "stopped";
-    case State::kRunning:
+    case ServerState::kRunning:
       return "running";
   }
   return "";
@@ -28,7 +28,7 @@ const char* StateWord(State state) {
 
 std::string TextOf(const EmbeddedReport& report) {
   const EmbeddedStatus& status = report.status;
-  if (status.state == State::kAbsent) {
+  if (status.state == ServerState::kAbsent) {
     if (report.action == "destroy") {
       return report.existed ? "the embedded PostgreSQL and its data are gone\n"
                             : "there was nothing to remove: this project has no embedded PostgreSQL; 'sqlmig embedded "
@@ -37,10 +37,11 @@ std::string TextOf(const EmbeddedReport& report) {
     return "there is no embedded PostgreSQL for this project; 'sqlmig embedded start' makes one\n";
   }
   std::string text = fmt::format("embedded PostgreSQL {}: {}", status.server_major, StateWord(status.state));
-  if (status.state == State::kRunning) text += fmt::format(" (pid {})", status.pid);
+  if (status.state == ServerState::kRunning) text += fmt::format(" (pid {})", status.pid);
   std::vector<std::pair<std::string, std::string>> lines = {{"data", status.data_directory.string()},
                                                             {"log", status.log_file.string()}};
-  if (status.state == State::kRunning) lines.insert(lines.begin() + 1, {"socket", status.socket_directory.string()});
+  if (status.state == ServerState::kRunning)
+    lines.insert(lines.begin() + 1, {"socket", status.socket_directory.string()});
   for (const auto& database : report.databases) lines.emplace_back(database.name, database.url);
   std::size_t width = 0;
   for (const auto& [name, value] : lines) width = std::max(width, name.size());
@@ -57,7 +58,7 @@ Json NumberOrNull(int number) {
 }
 
 void AddStatus(const EmbeddedStatus& status, Json* json) {
-  const bool running = status.state == State::kRunning;
+  const bool running = status.state == ServerState::kRunning;
   (*json)["state"] = StateWord(status.state);
   (*json)["server_major"] = NumberOrNull(status.server_major);
   (*json)["pid"] = running ? NumberOrNull(status.pid) : Json();

@@ -12,9 +12,9 @@
 namespace sqlmig {
 namespace {
 
-constexpr const char* kRed = "\033[1;31m";
-constexpr const char* kBold = "\033[1m";
-constexpr const char* kPlain = "\033[0m";
+constexpr const char* kErrorStyle = "\033[1;31m";
+constexpr const char* kPlaceStyle = "\033[1m";
+constexpr const char* kNoStyle = "\033[0m";
 
 std::string Place(const Error& error, const std::filesystem::path& folder) {
   if (!error.has_location()) return {};
@@ -37,8 +37,9 @@ std::string Labelled(const std::string& label, const std::string& text) {
 }
 
 std::string OneError(const Error& error, bool color, const std::filesystem::path& folder) {
-  std::string text = fmt::format("{}error:{} {}{}{}{}\n", color ? kRed : "", color ? kPlain : "", color ? kBold : "",
-                                 Place(error, folder), color ? kPlain : "", Printable(error.message()));
+  std::string text =
+      fmt::format("{}error:{} {}{}{}{}\n", color ? kErrorStyle : "", color ? kNoStyle : "", color ? kPlaceStyle : "",
+                  Place(error, folder), color ? kNoStyle : "", Printable(error.message()));
   text += error.excerpt();
   text += Labelled("detail", error.sql().detail);
   text += Labelled("server's hint", error.sql().hint);

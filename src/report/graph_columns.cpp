@@ -39,7 +39,7 @@ bool IsIn(const std::array<Range, size>& ranges, char32_t code) {
   return std::any_of(ranges.begin(), ranges.end(), [&](Range r) { return code >= r.first && code <= r.last; });
 }
 
-std::size_t ColumnsOf(char32_t code) {
+std::size_t ColumnsOfCode(char32_t code) {
   if (IsIn(kNoColumn, code)) return 0;
   return IsIn(kTwoColumns, code) ? 2 : 1;
 }
@@ -77,7 +77,7 @@ std::size_t ColumnsOf(std::string_view text) {
   std::size_t columns = 0;
   while (!text.empty()) {
     const Character character = FirstCharacter(text);
-    columns += ColumnsOf(character.code);
+    columns += ColumnsOfCode(character.code);
     text.remove_prefix(character.bytes);
   }
   return columns;
@@ -87,7 +87,7 @@ std::string_view FitColumns(std::string_view text, std::size_t columns) {
   std::size_t bytes = 0;
   while (bytes < text.size()) {
     const Character character = FirstCharacter(text.substr(bytes));
-    const std::size_t needed = ColumnsOf(character.code);
+    const std::size_t needed = ColumnsOfCode(character.code);
     if (needed > columns) break;
     columns -= needed;
     bytes += character.bytes;

@@ -104,7 +104,7 @@ std::string ThemeRules(const Theme& theme) {
   return out;
 }
 
-std::string Style() {
+std::string StyleSheet() {
   constexpr std::string_view kRules[] = {
       "text{font:12.5px -apple-system,BlinkMacSystemFont,'Segoe UI','Noto Sans',Helvetica,Arial,sans-serif}",
       ".title{font-size:15px;font-weight:600}",
@@ -151,7 +151,7 @@ class Picture {
     const std::string size = "width=\"" + Num(width) + "\" height=\"" + Num(height) + '"';
     std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"sqlmig-graph\" " + size + " viewBox=\"0 0 " +
                       Num(width) + ' ' + Num(height) + "\" role=\"img\" aria-label=\"" + Xml(Title()) + "\">\n";
-    out += "<title>" + Xml(Title()) + "</title>\n<desc>" + Xml(Description()) + "</desc>\n" + Style();
+    out += "<title>" + Xml(Title()) + "</title>\n<desc>" + Xml(Description()) + "</desc>\n" + StyleSheet();
     out += "<rect class=\"page\" " + size + "/>\n";
     out += "<text class=\"title\" x=\"" + Num(kMargin - kRadius) + "\" y=\"31\">" + Xml(view_.database) + "</text>\n";
     return out + body + "</svg>\n";

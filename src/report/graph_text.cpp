@@ -22,7 +22,7 @@
 namespace sqlmig {
 namespace {
 
-constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+constexpr std::size_t kNoTrack = static_cast<std::size_t>(-1);
 constexpr std::size_t kTextColumns = 30;  // that lanes leave to the text, however many there are
 
 constexpr std::string_view kReset = "\x1b[0m";
@@ -43,8 +43,8 @@ constexpr unsigned kRight = 8;
 
 struct Cell {
   unsigned sides = 0;
-  std::string_view glyph;     // set: shown instead of the line
-  std::size_t track = kNone;  // gives the colour
+  std::string_view glyph;        // set: shown instead of the line
+  std::size_t track = kNoTrack;  // gives the colour
 };
 
 Cell LineCell(unsigned sides, std::size_t track) {
@@ -108,7 +108,7 @@ class Line {
 class Drawing {
  public:
   Drawing(const GraphView& view, const GraphTextOptions& options)
-      : view_(view), options_(options), lanes_(LayOutLanes(view.nodes)), open_(lanes_.lane_count, kNone) {
+      : view_(view), options_(options), lanes_(LayOutLanes(view.nodes)), open_(lanes_.lane_count, kNoTrack) {
     starting_.resize(lanes_.rows.size());
     for (std::size_t track = 0; track < lanes_.tracks.size(); ++track) {
       starting_[lanes_.tracks[track].first_row].push_back(track);
@@ -123,7 +123,7 @@ class Drawing {
       if (!options_.unicode) AddForkLine(lanes_.rows[row], out);
       AddJoinLine(lanes_.rows[row], out);
       for (std::size_t& track : open_) {
-        if (track != kNone && lanes_.tracks[track].last_row == row) track = kNone;
+        if (track != kNoTrack && lanes_.tracks[track].last_row == row) track = kNoTrack;
       }
     }
     return out;
@@ -140,7 +140,7 @@ class Drawing {
   Cells Passing() const {
     Cells cells(lanes_.lane_count * 2);
     for (std::size_t lane = 0; lane < open_.size(); ++lane) {
-      if (open_[lane] != kNone) cells[2 * lane] = LineCell(kUp | kDown, open_[lane]);
+      if (open_[lane] != kNoTrack) cells[2 * lane] = LineCell(kUp | kDown, open_[lane]);
     }
     return cells;
   }
@@ -152,7 +152,7 @@ class Drawing {
     const std::size_t to = 2 * LaneOf(track);
     const bool rightwards = to > from;
     for (std::size_t i = std::min(from, to) + 1; i < std::max(from, to); ++i) {
-      if ((cells[i].sides & (kUp | kDown)) == 0 && cells[i].track == kNone) {
+      if ((cells[i].sides & (kUp | kDown)) == 0 && cells[i].track == kNoTrack) {
         cells[i] = LineCell(kLeft | kRight, track);
       }
     }
@@ -266,7 +266,7 @@ class Drawing {
 
   static void Fill(std::size_t first, std::size_t last, std::string_view glyph, std::size_t track, Cells& cells) {
     for (std::size_t i = first; i < last; ++i) {
-      if (cells[i].track == kNone) cells[i] = GlyphCell(glyph, track);
+      if (cells[i].track == kNoTrack) cells[i] = GlyphCell(glyph, track);
     }
   }
 
@@ -301,7 +301,7 @@ class Drawing {
     const bool left = lane < home;
     const std::size_t beside_home = left ? 2 * home - 1 : 2 * home + 1;
     const std::size_t beside_track = left ? 2 * lane + 1 : 2 * lane - 1;
-    const bool nearer_one = cells[beside_home].track != kNone;
+    const bool nearer_one = cells[beside_home].track != kNoTrack;
     cells[2 * home] = {};
     if (nearer_one) cells[beside_track] = GlyphCell(left ? "/" : "\\", track);
     if (!nearer_one) cells[beside_home] = GlyphCell(left ? "/" : "\\", track);
@@ -310,7 +310,7 @@ class Drawing {
 
   void AddConnector(const Cells& cells, std::string& out) const {
     Line line;
-    AddLanes(cells, kNone, "", line);
+    AddLanes(cells, kNoTrack, "", line);
     out += line.Render(Width(), Ellipsis(), options_.color);
   }
 
@@ -341,11 +341,11 @@ class Drawing {
     for (std::size_t i = 0; i < shown; ++i) AddCell(cells[i], line);
     if (shown == used) return;
     line.Add("", std::string(Ellipsis()));
-    if (home != kNone && 2 * home >= shown) AddCell(cells[2 * home], line);
+    if (home != kNoTrack && 2 * home >= shown) AddCell(cells[2 * home], line);
   }
 
   void AddCell(const Cell& cell, Line& line) const {
-    const std::string_view style = cell.track == kNone ? "" : kLaneColors[cell.track % kLaneColors.size()];
+    const std::string_view style = cell.track == kNoTrack ? "" : kLaneColors[cell.track % kLaneColors.size()];
     if (!cell.glyph.empty()) {
       line.Add(style, std::string(cell.glyph));
     } else if (options_.unicode) {

@@ -14,6 +14,10 @@ inline Json JsonDocument(const std::string& command) {
   return Json{{"schema", 1}, {"command", command}};
 }
 
+inline Json TextOrNull(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
 // Indented by two, with a newline at the end; bytes that are not UTF-8 are replaced, never thrown over.
 inline std::string JsonText(const Json& document) {
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

@@ -90,7 +90,7 @@ std::string Aligned(const Table& table) {
 }
 
 // What the ledger holds was typed by others: one line, no control characters.
-std::string Cell(const std::string& text) {
+std::string CellText(const std::string& text) {
   std::string cell = Printable(text);
   std::replace(cell.begin(), cell.end(), '\n', ' ');
   std::replace(cell.begin(), cell.end(), '\t', ' ');
@@ -101,21 +101,21 @@ std::string What(const LogEvent& event) {
   std::string what = event.kind;
   if (!event.statement.empty()) what += " " + event.statement;
   if (!event.direction.empty()) what += fmt::format(" ({})", event.direction);
-  return Cell(what);
+  return CellText(what);
 }
 
 std::string Remark(const LogEvent& event) {
   const std::string state = event.sqlstate.empty() ? std::string() : fmt::format(" ({})", event.sqlstate);
   const bool told = !event.sqlstate.empty() && event.message.find(event.sqlstate) != std::string::npos;
-  return Cell(event.message + (told ? std::string() : state));
+  return CellText(event.message + (told ? std::string() : state));
 }
 
 std::string RunsText(const std::vector<LogRun>& runs) {
   Table table = {{"run", "started", "took", "command", "outcome", "by"}};
   for (const LogRun& run : runs) {
     const std::string command = run.target.empty() ? run.command : run.command + " " + run.target;
-    table.push_back({ShortId(run.id), ShortTime(run.started_at), Duration(DurationOf(run)), Cell(command),
-                     OutcomeOf(run), Cell(fmt::format("{}@{} as {}", run.os_user, run.host, run.db_user))});
+    table.push_back({ShortId(run.id), ShortTime(run.started_at), Duration(DurationOf(run)), CellText(command),
+                     OutcomeOf(run), CellText(fmt::format("{}@{} as {}", run.os_user, run.host, run.db_user))});
   }
   return Aligned(table);
 }
@@ -125,7 +125,7 @@ std::string EventsText(const std::vector<LogEvent>& events, bool with_run) {
   for (const LogEvent& event : events) {
     std::vector<std::string> row = {ShortTime(event.at)};
     if (with_run) row.push_back(ShortId(event.run));
-    row.insert(row.end(), {What(event), Cell(event.migration), Duration(Number(event.duration_ms)), Remark(event)});
+    row.insert(row.end(), {What(event), CellText(event.migration), Duration(Number(event.duration_ms)), Remark(event)});
     table.push_back(std::move(row));
   }
   return Aligned(table);
@@ -134,7 +134,7 @@ std::string EventsText(const std::vector<LogEvent>& events, bool with_run) {
 std::string OneRunText(const LogRun& run) {
   std::string text = fmt::format("run {}\n", run.id);
   const auto line = [&](const char* name, const std::string& value) {
-    if (!value.empty()) text += fmt::format("  {:<8}  {}\n", name, Cell(value));
+    if (!value.empty()) text += fmt::format("  {:<8}  {}\n", name, CellText(value));
   };
   line("command", run.command);
   line("target", run.target);
@@ -166,9 +166,6 @@ std::string TextOf(const DatabaseLog& database, LogReport::Kind kind, bool named
   return {};
 }
 
-Json TextOrNull(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
 Json NumberOrNull(const std::string& text) {
   const auto number = Number(text);
   return number ? Json(*number) : Json();

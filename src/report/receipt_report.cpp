@@ -11,7 +11,7 @@
 namespace sqlmig {
 namespace {
 
-std::string Seconds(std::int64_t ms) {
+std::string ShortTime(std::int64_t ms) {
   return ms < 100 ? fmt::format("{} ms", ms) : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
 }
 
@@ -19,8 +19,8 @@ std::string LockText(const ReceiptLock& lock) {
   std::string text = lock.modes.empty() ? "?" : lock.modes.back();
   if (!lock.kind.empty() && lock.kind != "table") text += " " + lock.kind;
   text += fmt::format(" {} (", lock.relation);
-  if (lock.waited_ms > 0) text += fmt::format("waited {}, ", Seconds(lock.waited_ms));
-  text += "held " + Seconds(lock.held_ms);
+  if (lock.waited_ms > 0) text += fmt::format("waited {}, ", ShortTime(lock.waited_ms));
+  text += "held " + ShortTime(lock.held_ms);
   std::vector<std::string> done;
   if (lock.rewritten.value_or(false)) done.emplace_back("rewritten");
   if (lock.scanned.value_or(0) > 0)
@@ -33,7 +33,7 @@ std::string LockText(const ReceiptLock& lock) {
 
 std::string VictimsText(const Receipt& receipt) {
   return fmt::format("{} at most, {} the longest", Counted(static_cast<std::size_t>(receipt.victims), "session"),
-                     Seconds(receipt.longest_wait_ms));
+                     ShortTime(receipt.longest_wait_ms));
 }
 
 std::int64_t NumberIn(const Json& json, const char* key) {

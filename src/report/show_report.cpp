@@ -12,7 +12,7 @@
 namespace sqlmig {
 namespace {
 
-std::string Line(const char* label, const std::string& text) {
+std::string LabelledLine(const char* label, const std::string& text) {
   return text.empty() ? std::string() : fmt::format("{}: {}\n", label, text);
 }
 
@@ -48,18 +48,18 @@ std::string DeclaredText(const TextLocation& at, const std::filesystem::path& fo
 
 // The lines of `history -v`, then what only `show` tells.
 std::string TextOf(const ShownMigration& shown, bool several) {
-  std::string text = several ? Line("Database", shown.database) : std::string();
+  std::string text = several ? LabelledLine("Database", shown.database) : std::string();
   text += VerboseEntry(shown.info);
-  std::string details = Line("Declared", DeclaredText(shown.declared_at, shown.info.folder));
-  details += Line("Dependants", fmt::format("{}", fmt::join(shown.info.dependants, ", ")));
+  std::string details = LabelledLine("Declared", DeclaredText(shown.declared_at, shown.info.folder));
+  details += LabelledLine("Dependants", fmt::format("{}", fmt::join(shown.info.dependants, ", ")));
   if (const Migration* migration = shown.info.migration) {
-    details += Line("Transaction", TransactionText(*migration));
-    details += Line("Settings", SettingsText(shown.settings));
-    details += Line("Requires", fmt::format("{}", fmt::join(RequirementTexts(*migration), ", ")));
-    if (migration->requires_server) details += Line("Server", migration->requires_server->text);
-    details += Line("Replaces", fmt::format("{}", fmt::join(ReplacedIds(*migration), ", ")));
+    details += LabelledLine("Transaction", TransactionText(*migration));
+    details += LabelledLine("Settings", SettingsText(shown.settings));
+    details += LabelledLine("Requires", fmt::format("{}", fmt::join(RequirementTexts(*migration), ", ")));
+    if (migration->requires_server) details += LabelledLine("Server", migration->requires_server->text);
+    details += LabelledLine("Replaces", fmt::format("{}", fmt::join(ReplacedIds(*migration), ", ")));
   }
-  details += Line("Tags", fmt::format("{}", fmt::join(shown.tags, ", ")));
+  details += LabelledLine("Tags", fmt::format("{}", fmt::join(shown.tags, ", ")));
   if (!details.empty()) text += "\n" + details;
   for (const ShownReceipt& receipt : shown.receipts) text += "\n" + ReceiptText(receipt);
   return Printable(text);

@@ -12,7 +12,7 @@
 namespace sqlmig {
 namespace {
 
-constexpr std::size_t kShownDifferences = 200;
+constexpr std::size_t kDifferencesInXml = 200;
 
 // XML 1.0 has no way to write most control characters, nor what is not UTF-8. In an attribute a line end would become a
 // blank.
@@ -49,7 +49,7 @@ std::string DetailOf(const VerifyFinding& finding) {
     if (finding.location.at.line > 0) text += fmt::format(":{}", finding.location.at.line);
     text += "\n";
   }
-  text += finding.excerpt + DifferenceLines(finding.differences, kShownDifferences);
+  text += finding.excerpt + DifferenceLines(finding.differences, kDifferencesInXml);
   if (!finding.hint.empty()) text += "hint: " + finding.hint + "\n";
   return text;
 }

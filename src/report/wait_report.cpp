@@ -20,18 +20,15 @@ std::string List(const std::vector<std::string>& ids) {
                      size > kShown ? fmt::format(" and {} more", size - kShown) : std::string());
 }
 
-std::string Seconds(std::int64_t ms) {
+std::string InSeconds(std::int64_t ms) {
   return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
 }
 
 std::string TextOf(const DatabaseWait& database) {
   if (!database.notice.empty()) return database.notice + "\n";
-  if (database.ready) return fmt::format("{}: ready after {}\n", database.name, Seconds(database.waited_ms));
-  return fmt::format("{}: not ready after {}: {}\n", database.name, Seconds(database.waited_ms), WhyNotReady(database));
-}
-
-Json TextOrNull(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
+  if (database.ready) return fmt::format("{}: ready after {}\n", database.name, InSeconds(database.waited_ms));
+  return fmt::format("{}: not ready after {}: {}\n", database.name, InSeconds(database.waited_ms),
+                     WhyNotReady(database));
 }
 
 Json JsonOf(const DatabaseWait& database) {

@@ -8,6 +8,9 @@
 
 namespace sqlmig {
 
+// Strings in strings are looked into so many times.
+inline constexpr std::size_t kDeepestQuoting = 4;
+
 bool IsText(TokenKind kind);
 
 // Reads strings in the order in which they stand. Escapes are undone as far as it takes to find words and quotes in

@@ -17,7 +17,6 @@ namespace sqlmig {
 namespace {
 
 // DO body, EXECUTE, format() inside it: more levels than people write. Deeper ones are not read, but taken for secret.
-constexpr std::size_t kDeepestQuoting = 4;
 
 // `lower` in `text`, letters compared without regard to case.
 bool Mentions(std::string_view text, std::string_view lower) {

@@ -15,7 +15,6 @@ namespace sqlmig {
 namespace {
 
 // Strings inside strings that are looked into.
-constexpr std::size_t kDeepestQuoting = 4;
 // A shorter string of a secret statement is taken out of a message only where it is a word of its own.
 constexpr std::size_t kShortText = 4;
 

@@ -9,7 +9,6 @@
 namespace sqlmig {
 namespace {
 
-constexpr std::string_view kPrivileges = "privileges of ";
 constexpr std::string_view kGrantedBy = " granted by ";
 
 class Owners {
@@ -53,7 +52,7 @@ class Owners {
 
 // "privileges of a granted by b"; nothing: goes without saying.
 std::string MappedPrivilege(const std::string& property, const std::string& owner, const Owners& owners) {
-  std::string grantee = property.substr(kPrivileges.size());
+  std::string grantee = property.substr(kPrivilegesOf.size());
   std::string grantor;
   const std::size_t by = grantee.find(kGrantedBy);
   if (by != std::string::npos) {
@@ -62,7 +61,7 @@ std::string MappedPrivilege(const std::string& property, const std::string& owne
   }
   grantee = owners.Mapped(grantee);
   if (grantee == owner) return {};
-  std::string mapped = std::string(kPrivileges) + grantee;
+  std::string mapped = std::string(kPrivilegesOf) + grantee;
   if (!grantor.empty() && grantor != owner) mapped += std::string(kGrantedBy) + grantor;
   return mapped;
 }
@@ -133,7 +132,7 @@ Snapshot WithOneOwner(const Snapshot& snapshot, const std::vector<std::string>& 
     const std::string owner = owners.Mapped(owner_of.Find(object));
     CatalogObject copy{object.kind, MappedName(object, owners), object.parent, {}};
     for (const auto& [name, value] : object.properties) {
-      if (name.starts_with(kPrivileges)) {
+      if (name.starts_with(kPrivilegesOf)) {
         const std::string privilege = MappedPrivilege(name, owner, owners);
         if (!privilege.empty()) copy.properties.emplace(privilege, value);
       } else if (name == "owner") {

@@ -12,10 +12,6 @@
 namespace sqlmig {
 namespace {
 
-std::string NoStoredScript(const MigrationId&) {
-  return {};
-}
-
 Error NotRebuilt(Error error, const PreparedStep& step) {
   error.AddContext(fmt::format("while what the applied migrations say is rebuilt: {} failed", step.step.id.str()));
   const bool role_is_there = error.sql().sqlstate == "42710" && error.message().find("role ") != std::string::npos;

@@ -10,12 +10,7 @@
 namespace sqlmig {
 namespace {
 
-constexpr std::string_view kPrivileges = "privileges of ";
 constexpr std::string_view kLabel = "security label of ";
-
-std::vector<std::string> One(std::string statement) {
-  return {std::move(statement)};
-}
 
 bool LosesData(const CatalogObject& object) {
   if (object.kind == "column") return object.parent.starts_with("table ");
@@ -112,20 +107,20 @@ Remedies::Statements Remedies::Drop(const CatalogObject& object) const {
     const std::string& inherited = PropertyOf(object, "inherited");
     const bool of_table = object.parent.starts_with("table ") || object.parent.starts_with("foreign table ");
     if (!of_table || !inherited.empty()) return std::nullopt;
-    return One(fmt::format("ALTER TABLE {} DROP COLUMN {}", ParentName(object), ShortNameOf(object)));
+    return JustOne(fmt::format("ALTER TABLE {} DROP COLUMN {}", ParentName(object), ShortNameOf(object)));
   }
   if (object.kind == "attribute") {
-    return One(fmt::format("ALTER TYPE {} DROP ATTRIBUTE {}", ParentName(object), ShortNameOf(object)));
+    return JustOne(fmt::format("ALTER TYPE {} DROP ATTRIBUTE {}", ParentName(object), ShortNameOf(object)));
   }
   if (object.kind == "constraint") {
-    return One(fmt::format("ALTER TABLE {} DROP CONSTRAINT {}", ParentName(object), ShortNameOf(object)));
+    return JustOne(fmt::format("ALTER TABLE {} DROP CONSTRAINT {}", ParentName(object), ShortNameOf(object)));
   }
   if (object.kind == "domain constraint") {
-    return One(fmt::format("ALTER DOMAIN {} DROP CONSTRAINT {}", ParentName(object), ShortNameOf(object)));
+    return JustOne(fmt::format("ALTER DOMAIN {} DROP CONSTRAINT {}", ParentName(object), ShortNameOf(object)));
   }
   if (object.kind == "index" && object.parent.starts_with("constraint ")) return std::nullopt;
   const auto target = DropTarget(object);
-  return target ? Statements(One("DROP " + *target)) : std::nullopt;
+  return target ? JustOne("DROP " + *target) : std::nullopt;
 }
 
 Remedies::Statements Remedies::Change(const CatalogObject& from, const CatalogObject& to,
@@ -148,13 +143,13 @@ Remedies::Statements Remedies::Change(const CatalogObject& from, const CatalogOb
   }
   if (to.kind == "statistics object" && what == "statistics target") {
     const std::string& target = PropertyOf(to, what);
-    return One(fmt::format("ALTER STATISTICS {} SET STATISTICS {}", to.name, target.empty() ? "-1" : target));
+    return JustOne(fmt::format("ALTER STATISTICS {} SET STATISTICS {}", to.name, target.empty() ? "-1" : target));
   }
   if (to.kind == "extension" && what == "schema") {
-    return One(fmt::format("ALTER EXTENSION {} SET SCHEMA {}", to.name, PropertyOf(to, what)));
+    return JustOne(fmt::format("ALTER EXTENSION {} SET SCHEMA {}", to.name, PropertyOf(to, what)));
   }
   if (to.kind == "constraint" && what == "valid" && PropertyOf(to, what).empty()) {
-    return One(fmt::format("ALTER TABLE {} VALIDATE CONSTRAINT {}", ParentName(to), ShortNameOf(to)));
+    return JustOne(fmt::format("ALTER TABLE {} VALIDATE CONSTRAINT {}", ParentName(to), ShortNameOf(to)));
   }
   return std::nullopt;
 }
@@ -165,26 +160,26 @@ Remedies::Statements Remedies::ChangeAny(const CatalogObject& from, const Catalo
   if (what == "comment") {
     const auto target = CommentTarget(to);
     if (!target) return std::nullopt;
-    return One(fmt::format("COMMENT ON {} IS {}", *target, after.empty() ? "NULL" : QuoteLiteral(after)));
+    return JustOne(fmt::format("COMMENT ON {} IS {}", *target, after.empty() ? "NULL" : QuoteLiteral(after)));
   }
   if (what == "owner") {
     const auto target = OwnerTarget(to);
     if (!target || after.empty()) return std::nullopt;
-    return One(fmt::format("ALTER {} OWNER TO {}", *target, Role(after)));
+    return JustOne(fmt::format("ALTER {} OWNER TO {}", *target, Role(after)));
   }
   if (what.starts_with(kLabel)) {
     const auto target = CommentTarget(to);
     if (!target) return std::nullopt;
-    return One(fmt::format("SECURITY LABEL FOR {} ON {} IS {}", QuoteIdentifier(what.substr(kLabel.size())), *target,
-                           after.empty() ? "NULL" : QuoteLiteral(after)));
+    return JustOne(fmt::format("SECURITY LABEL FOR {} ON {} IS {}", QuoteIdentifier(what.substr(kLabel.size())),
+                               *target, after.empty() ? "NULL" : QuoteLiteral(after)));
   }
-  return what.starts_with(kPrivileges) ? ChangePrivileges(from, to, what) : std::nullopt;
+  return what.starts_with(kPrivilegesOf) ? ChangePrivileges(from, to, what) : std::nullopt;
 }
 
 Remedies::Statements Remedies::ChangePrivileges(const CatalogObject& from, const CatalogObject& to,
                                                 const std::string& what) const {
   PrivilegeChange change;
-  change.grantee = what.substr(kPrivileges.size());
+  change.grantee = what.substr(kPrivilegesOf.size());
   if (change.grantee.find(" granted by ") != std::string::npos) return std::nullopt;
   change.from = PropertyOf(from, what);
   change.to = PropertyOf(to, what);
@@ -226,15 +221,15 @@ Remedies::Statements Remedies::ChangeDefinition(const CatalogObject& from, const
   const std::string after = WithoutEnd(PropertyOf(to, "definition"));
   if (to.kind == "function" || to.kind == "procedure") {
     if (HeadOf(PropertyOf(from, "definition")) != HeadOf(PropertyOf(to, "definition"))) return std::nullopt;
-    return One(after);
+    return JustOne(after);
   }
   if (to.kind == "view") {
     if (!HasSameColumns(from, to)) return std::nullopt;
     const std::string& options = PropertyOf(from, "options");
     // CREATE OR REPLACE takes back what it does not say.
     if (!options.empty() && !ParseOptions(options)) return std::nullopt;
-    return One(fmt::format("CREATE OR REPLACE VIEW {}{} AS\n{}", to.name,
-                           options.empty() ? "" : " WITH (" + options + ")", after));
+    return JustOne(fmt::format("CREATE OR REPLACE VIEW {}{} AS\n{}", to.name,
+                               options.empty() ? "" : " WITH (" + options + ")", after));
   }
   // All others are dropped and made anew; what else is said of them goes with them.
   const bool alone = to.kind == "constraint" || to.kind == "domain constraint" || to.kind == "trigger" ||

@@ -18,6 +18,11 @@ struct Remedy {
   friend bool operator==(const Remedy&, const Remedy&) = default;
 };
 
+// A statement that is all there is to do.
+inline std::optional<std::vector<std::string>> JustOne(std::string statement) {
+  return std::vector<std::string>{std::move(statement)};
+}
+
 // What makes of the schema that is there the one that is wanted. Each statement is meant for a schema in which nothing
 // else differs that it depends on; none drops what depends on something (CASCADE).
 class Remedies {

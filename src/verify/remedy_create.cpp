@@ -14,10 +14,6 @@ namespace {
 
 using Statements = std::optional<std::vector<std::string>>;
 
-Statements One(std::string statement) {
-  return std::vector<std::string>{std::move(statement)};
-}
-
 void Append(std::vector<std::string>* list, const std::vector<std::string>& more) {
   list->insert(list->end(), more.begin(), more.end());
 }
@@ -128,49 +124,49 @@ Remedies::Statements Remedies::CreateAlone(const CatalogObject& object) const {
   const std::string& kind = object.kind;
   if (kind == "default privileges") return std::vector<std::string>();
   if (kind == "function" || kind == "procedure" || kind == "trigger" || kind == "rule" || kind == "statistics object")
-    return One(definition);
+    return JustOne(definition);
   // Of a partitioned table's index the server writes down only what stands in the table itself.
   if (kind == "index") {
     const bool whole = definition.find(" ON ONLY ") == std::string::npos && PropertyOf(object, "valid").empty();
-    return whole && !object.parent.starts_with("constraint ") ? One(definition) : std::nullopt;
+    return whole && !object.parent.starts_with("constraint ") ? JustOne(definition) : std::nullopt;
   }
   if (kind == "constraint" || kind == "domain constraint") {
-    return One(fmt::format("ALTER {} {} ADD CONSTRAINT {} {}{}", kind == "constraint" ? "TABLE" : "DOMAIN",
-                           ParentName(object), ShortNameOf(object), definition,
-                           PropertyOf(object, "valid").empty() ? "" : " NOT VALID"));
+    return JustOne(fmt::format("ALTER {} {} ADD CONSTRAINT {} {}{}", kind == "constraint" ? "TABLE" : "DOMAIN",
+                               ParentName(object), ShortNameOf(object), definition,
+                               PropertyOf(object, "valid").empty() ? "" : " NOT VALID"));
   }
-  if (kind == "view") return One(fmt::format("CREATE VIEW {} AS\n{}", object.name, definition));
+  if (kind == "view") return JustOne(fmt::format("CREATE VIEW {} AS\n{}", object.name, definition));
   if (kind == "materialized view") {
-    return One(fmt::format("CREATE MATERIALIZED VIEW {} AS\n{}{}", object.name, definition,
-                           PropertyOf(object, "populated").empty() ? "" : "\n WITH NO DATA"));
+    return JustOne(fmt::format("CREATE MATERIALIZED VIEW {} AS\n{}{}", object.name, definition,
+                               PropertyOf(object, "populated").empty() ? "" : "\n WITH NO DATA"));
   }
   if (kind == "sequence") {
     if (!PropertyOf(object, "identity of").empty()) return std::nullopt;
     const std::string& column = PropertyOf(object, "owned by");
-    Statements statements = One(SequenceDefinition(object));
+    Statements statements = JustOne(SequenceDefinition(object));
     if (!column.empty()) statements->push_back(fmt::format("ALTER SEQUENCE {} OWNED BY {}", object.name, column));
     return statements;
   }
   if (kind == "type" && PropertyOf(object, "kind") == "enum") {
-    return One(fmt::format("CREATE TYPE {} AS ENUM ({})", object.name, Labels(PropertyOf(object, "labels"))));
+    return JustOne(fmt::format("CREATE TYPE {} AS ENUM ({})", object.name, Labels(PropertyOf(object, "labels"))));
   }
   if (kind == "type" && PropertyOf(object, "kind") == "composite") {
-    return One(fmt::format("CREATE TYPE {} AS ()", object.name));
+    return JustOne(fmt::format("CREATE TYPE {} AS ()", object.name));
   }
   if (kind == "attribute") {
     const std::string& collation = PropertyOf(object, "collation");
-    return One(fmt::format("ALTER TYPE {} ADD ATTRIBUTE {} {}{}", ParentName(object), ShortNameOf(object),
-                           PropertyOf(object, "type"), collation.empty() ? "" : " COLLATE " + collation));
+    return JustOne(fmt::format("ALTER TYPE {} ADD ATTRIBUTE {} {}{}", ParentName(object), ShortNameOf(object),
+                               PropertyOf(object, "type"), collation.empty() ? "" : " COLLATE " + collation));
   }
-  if (kind == "domain") return One(DomainDefinition(object));
-  if (kind == "schema") return One("CREATE SCHEMA " + object.name);
-  if (kind == "event trigger") return One(EventTriggerDefinition(object));
+  if (kind == "domain") return JustOne(DomainDefinition(object));
+  if (kind == "schema") return JustOne("CREATE SCHEMA " + object.name);
+  if (kind == "event trigger") return JustOne(EventTriggerDefinition(object));
   if (kind == "extension") {
-    return One(fmt::format("CREATE EXTENSION {} SCHEMA {} VERSION {}", object.name, PropertyOf(object, "schema"),
-                           QuoteLiteral(PropertyOf(object, "version"))));
+    return JustOne(fmt::format("CREATE EXTENSION {} SCHEMA {} VERSION {}", object.name, PropertyOf(object, "schema"),
+                               QuoteLiteral(PropertyOf(object, "version"))));
   }
   const auto policy = kind == "policy" ? PolicyDefinition(object) : std::nullopt;
-  return policy ? One(*policy) : std::nullopt;
+  return policy ? JustOne(*policy) : std::nullopt;
 }
 
 std::optional<std::string> Remedies::PolicyDefinition(const CatalogObject& policy) const {

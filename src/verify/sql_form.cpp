@@ -10,10 +10,6 @@
 namespace sqlmig {
 namespace {
 
-bool IsColumn(const CatalogObject& object) {
-  return object.kind == "column" || object.kind == "attribute";
-}
-
 int Position(const CatalogObject& column) {
   const std::string& text = PropertyOf(column, "position");
   int position = 0;

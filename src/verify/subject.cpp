@@ -21,10 +21,6 @@ Plan PlanOf(const Situation& situation, Direction direction) {
   return plan;
 }
 
-std::string NoStoredScript(const MigrationId&) {
-  return {};
-}
-
 }  // namespace
 
 Subject::Subject(const Manifest& manifest, const DatabaseEntry& database, const VerifyOptions& options)

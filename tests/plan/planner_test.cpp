@@ -13,8 +13,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr const char* kMerged = "A; B1<-A; B2<-A; M<-B1,B2; C<-M";
-
 std::vector<std::string> Reasons(const Plan& plan) {
   std::vector<std::string> reasons;
   for (const Step& step : plan.steps) reasons.push_back(step.id.str() + ": " + step.reason);

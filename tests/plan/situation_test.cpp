@@ -12,8 +12,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr const char* kMerged = "A; B1<-A; B2<-A; M<-B1,B2; C<-M";
-
 TEST(SituationTest, EmptyManifestAndLedger) {
   const World world("");
   EXPECT_EQ(world.graph().size(), 0U);

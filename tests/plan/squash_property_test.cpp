@@ -19,7 +19,7 @@
 namespace sqlmig::testing {
 namespace {
 
-constexpr std::uint64_t kSeeds = 400;
+constexpr std::uint64_t kGraphs = 400;
 constexpr const char* kSquash = "S";
 
 class Case {
@@ -132,7 +132,7 @@ class Case {
 
 void ForEachCase(const std::function<void(Case&)>& check) {
   std::size_t cases = 0;
-  for (std::uint64_t seed = 0; seed < kSeeds && !::testing::Test::HasFailure(); ++seed) {
+  for (std::uint64_t seed = 0; seed < kGraphs && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomDagOptions options;
     options.nodes = static_cast<std::size_t>(seed % 30);
@@ -145,7 +145,7 @@ void ForEachCase(const std::function<void(Case&)>& check) {
     ++cases;
     check(one);
   }
-  EXPECT_GT(cases, kSeeds / 4) << "too few ranges that can be squashed";
+  EXPECT_GT(cases, kGraphs / 4) << "too few ranges that can be squashed";
 }
 
 Plan ApplyAll(const Situation& situation) {

@@ -11,7 +11,7 @@
 namespace sqlmig::testing {
 namespace {
 
-constexpr const char* kMerged = "A; B1<-A; B2<-A; M<-B1,B2; C<-M; D<-C";
+constexpr const char* kMergedAndMore = "A; B1<-A; B2<-A; M<-B1,B2; C<-M; D<-C";
 
 std::string Found(const World& world, std::string_view range) {
   try {
@@ -26,19 +26,19 @@ std::string Found(const World& world, std::string_view range) {
 }
 
 TEST(SquashSetTest, FromBaseIsAllThatTheLastDependsOn) {
-  const World world(kMerged);
+  const World world(kMergedAndMore);
   EXPECT_EQ(Found(world, "base..M"), "base: A B1 B2 M");
   EXPECT_EQ(Found(world, "base..head"), "base: A B1 B2 M C D");
 }
 
 TEST(SquashSetTest, FromAMigrationIsAllBetween) {
-  const World world(kMerged);
+  const World world(kMergedAndMore);
   EXPECT_EQ(Found(world, "M..D"), "(B1)(B2) M C D");
   EXPECT_EQ(Found(world, "A..M"), " A B1 B2 M");
 }
 
 TEST(SquashSetTest, NamesWhatBreaksIt) {
-  const World world(kMerged);
+  const World world(kMergedAndMore);
   EXPECT_EQ(Found(world, "base..B1"),
             "target: a second way out: 'B2' depends on 'A', and not on 'B1'; end the squash at 'A' or before it, or at "
             "a merge behind both");

@@ -39,7 +39,6 @@ std::string CaseName(const ::testing::TestParamInfo<TargetCase>& info) {
   return info.param.name;
 }
 
-constexpr const char* kMerged = "A; B1<-A; B2<-A; M<-B1,B2; C<-M";
 constexpr const char* kOpen = "A; B1<-A; B2<-A";
 constexpr const char* kChain =
     "20260101000000_create_users; 20260102000000_create_bots<-20260101000000_create_users; "

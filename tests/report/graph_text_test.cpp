@@ -24,7 +24,7 @@ using testing::RandomView;
 using ::testing::UnorderedElementsAreArray;
 using testing::ViewOf;
 
-constexpr std::uint64_t kSeeds = 400;
+constexpr std::uint64_t kGraphs = 400;
 
 // Reads a Unicode drawing back, knowing only what the box characters look like, so that what a person can see is what
 // is compared with the graph. Sources are the migrations whose edge is on its way down in a lane.
@@ -137,7 +137,7 @@ std::string Unstyled(const std::string& text) {
 }
 
 TEST(GraphTextTest, WhatCanBeSeenIsTheGraph) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kGraphs; ++seed) {
     SCOPED_TRACE(seed);
     const GraphView view = RandomView(seed);
     Reader::Edges edges;
@@ -149,7 +149,7 @@ TEST(GraphTextTest, WhatCanBeSeenIsTheGraph) {
 }
 
 TEST(GraphTextTest, LinesFitTheTerminalAndIdsAreWhole) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kGraphs; ++seed) {
     GraphView view = RandomView(seed);
     for (GraphNode& node : view.nodes) {
       node.id = "20261122101500_" + node.id;

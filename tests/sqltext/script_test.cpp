@@ -15,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-ParsedScript Parse(std::string_view text, ScriptMode mode = ScriptMode::kTransactional) {
+ParsedScript ParseAs(std::string_view text, ScriptMode mode = ScriptMode::kTransactional) {
   return ParseScript(std::string(text), "up.sql", mode);
 }
 
@@ -28,7 +28,7 @@ std::vector<std::string> Statements(const ParsedScript& script) {
 }
 
 TEST(ParseScriptTest, CutsStatementsWithoutBlanksCommentsAndSemicolons) {
-  const ParsedScript script = Parse("-- first\n SELECT 1 /* a */ ; -- b;\n;;\tSELECT ';' /* c */\n");
+  const ParsedScript script = ParseAs("-- first\n SELECT 1 /* a */ ; -- b;\n;;\tSELECT ';' /* c */\n");
   EXPECT_TRUE(script.parsed);
   EXPECT_THAT(Statements(script), ElementsAre("SELECT 1", "SELECT ';'"));
   EXPECT_THAT(script.units, IsEmpty());
@@ -39,27 +39,27 @@ TEST(ParseScriptTest, CutsStatementsWithoutBlanksCommentsAndSemicolons) {
 
 TEST(ParseScriptTest, TakesScriptsWithoutStatements) {
   for (const std::string_view text : {"", "\n", ";", " ; ;\n", "-- nothing", "/* nothing */", "\xEF\xBB\xBF"}) {
-    const ParsedScript script = Parse(text);
+    const ParsedScript script = ParseAs(text);
     EXPECT_TRUE(script.parsed) << text;
     EXPECT_THAT(script.statements, IsEmpty()) << text;
   }
 }
 
 TEST(ParseScriptTest, EndsTheTextWithANewline) {
-  EXPECT_EQ(Parse("").sql, "\n");
-  EXPECT_EQ(Parse("SELECT 1").sql, "SELECT 1\n");
-  EXPECT_EQ(Parse("SELECT 1; -- end").sql, "SELECT 1; -- end\n");
-  EXPECT_EQ(Parse("SELECT 1;\r\n").sql, "SELECT 1;\r\n");
+  EXPECT_EQ(ParseAs("").sql, "\n");
+  EXPECT_EQ(ParseAs("SELECT 1").sql, "SELECT 1\n");
+  EXPECT_EQ(ParseAs("SELECT 1; -- end").sql, "SELECT 1; -- end\n");
+  EXPECT_EQ(ParseAs("SELECT 1;\r\n").sql, "SELECT 1;\r\n");
 }
 
 TEST(ParseScriptTest, SkipsTheByteOrderMarkInColumnsToo) {
-  const ParsedScript script = Parse("\xEF\xBB\xBFSELECT 1");
+  const ParsedScript script = ParseAs("\xEF\xBB\xBFSELECT 1");
   EXPECT_EQ(script.sql, "SELECT 1\n");
   EXPECT_EQ(script.PositionInFile(7), (TextPosition{1, 8}));
 }
 
 TEST(ParseScriptTest, CountsColumnsInCharacters) {
-  const ParsedScript script = Parse("SELECT '\xC3\xA4\xC3\xB6',\n  '\xE6\x97\xA5', x;");
+  const ParsedScript script = ParseAs("SELECT '\xC3\xA4\xC3\xB6',\n  '\xE6\x97\xA5', x;");
   EXPECT_EQ(script.PositionInFile(script.sql.find(",\n")), (TextPosition{1, 12}));
   EXPECT_EQ(script.PositionInFile(script.sql.find('x')), (TextPosition{2, 8}));
   EXPECT_EQ(script.PositionInFile(script.sql.size()), script.PositionInFile(script.original.size()));
@@ -67,7 +67,7 @@ TEST(ParseScriptTest, CountsColumnsInCharacters) {
 }
 
 TEST(ParseScriptTest, MakesAUnitOfEachStatementOrBlockOfANonTransactionalScript) {
-  const ParsedScript script = Parse(
+  const ParsedScript script = ParseAs(
       "CREATE INDEX CONCURRENTLY a ON t (a); BEGIN; SELECT 1; SAVEPOINT s; ROLLBACK TO s; COMMIT; SELECT 2;\n"
       "START TRANSACTION READ ONLY; END; VACUUM",
       ScriptMode::kNonTransactional);
@@ -80,7 +80,7 @@ TEST(ParseScriptTest, MakesAUnitOfEachStatementOrBlockOfANonTransactionalScript)
 
 TEST(ParseScriptTest, KeepsAScriptThatTheParserDoesNotKnowAndSaysWhy) {
   const ParsedScript script =
-      Parse("SELECT '\xC3\xA4';\nMERGE INTO t USING s ON true WHEN MATCHED THEN DELETE\n  RETURNING *;");
+      ParseAs("SELECT '\xC3\xA4';\nMERGE INTO t USING s ON true WHEN MATCHED THEN DELETE\n  RETURNING *;");
   EXPECT_FALSE(script.parsed);
   EXPECT_THAT(Statements(script),
               ElementsAre("SELECT '\xC3\xA4'", "MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE\n  RETURNING *"));
@@ -91,7 +91,7 @@ TEST(ParseScriptTest, KeepsAScriptThatTheParserDoesNotKnowAndSaysWhy) {
 
 TEST(ParseScriptTest, CutsTheParsersMessageShort) {
   const ParsedScript script =
-      Parse("SELECT FROM WHERE '" + std::string(1000, 'x') + "\n' LIMIT '" + std::string(1000, 'y') + "' 1");
+      ParseAs("SELECT FROM WHERE '" + std::string(1000, 'x') + "\n' LIMIT '" + std::string(1000, 'y') + "' 1");
   ASSERT_TRUE(script.doubt);
   EXPECT_LT(script.doubt->message.size(), 250U);
   EXPECT_EQ(script.doubt->message.find('\n'), std::string::npos);
@@ -182,7 +182,7 @@ TEST(ParseScriptTest, SurvivesDeepNesting) {
       for (int i = 0; i < depth; ++i) text += hostile.before;
       text += "1";
       for (int i = 0; i < depth; ++i) text += hostile.after;
-      EXPECT_EQ(Parse(text).statements.size(), 1U) << hostile.before << " " << depth;
+      EXPECT_EQ(ParseAs(text).statements.size(), 1U) << hostile.before << " " << depth;
     }
   }
 }
@@ -190,7 +190,7 @@ TEST(ParseScriptTest, SurvivesDeepNesting) {
 TEST(ParseScriptTest, SplitsVeryLargeScriptsWithoutTheParser) {
   std::string text;
   while (text.size() < 9'000'000) text += "INSERT INTO t VALUES (1, 'a;b', $$;$$); -- ;\n";
-  const ParsedScript script = Parse(text);
+  const ParsedScript script = ParseAs(text);
   EXPECT_FALSE(script.parsed);
   EXPECT_FALSE(script.doubt);
   EXPECT_EQ(script.statements.size(), text.size() / 45);

@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::StartsWith;
 
-ParsedScript Parse(std::string_view text) {
+ParsedScript ParseWithin(std::string_view text) {
   return ParseScript(std::string(text), "up.sql", ScriptMode::kTransactional);
 }
 std::string Refused(std::string_view text) {
@@ -23,7 +23,7 @@ std::string RefusedInUnits(std::string_view text) {
 }
 
 TEST(OuterPairTest, IsReplacedByBlanks) {
-  const ParsedScript script = Parse("-- all\nBEGIN; -- at once\nSELECT '\xC3\xA4';\nCOMMIT /* done */ ;\n-- end");
+  const ParsedScript script = ParseWithin("-- all\nBEGIN; -- at once\nSELECT '\xC3\xA4';\nCOMMIT /* done */ ;\n-- end");
   EXPECT_EQ(script.sql, "-- all\n       -- at once\nSELECT '\xC3\xA4';\n       /* done */  \n-- end\n");
   ASSERT_EQ(script.statements.size(), 1U);
   EXPECT_EQ(script.PositionInFile(script.statements[0].begin), (TextPosition{3, 1}));
@@ -36,7 +36,7 @@ TEST(OuterPairTest, IsKnownInAllItsForms) {
         "START TRANSACTION; SELECT 1; END TRANSACTION;", "BEGIN;SELECT 1;COMMIT AND NO CHAIN;",
         ";BEGIN;;SELECT 1;;COMMIT;;", "START\n TRANSACTION\r\nREAD WRITE; SELECT 1; COMMIT",
         "BEGIN NOT DEFERRABLE; SELECT 1; COMMIT"}) {
-    const ParsedScript script = Parse(text);
+    const ParsedScript script = ParseWithin(text);
     ASSERT_EQ(script.statements.size(), 1U) << text;
     EXPECT_EQ(script.sql.find_first_not_of(" ;\r\n"), script.statements[0].begin) << text;
     EXPECT_EQ(script.sql.size(), text.size() + 1) << text;
@@ -44,20 +44,20 @@ TEST(OuterPairTest, IsKnownInAllItsForms) {
 }
 
 TEST(OuterPairTest, MayBeEmpty) {
-  const ParsedScript script = Parse("BEGIN;\nCOMMIT;\n");
+  const ParsedScript script = ParseWithin("BEGIN;\nCOMMIT;\n");
   EXPECT_TRUE(script.statements.empty());
   EXPECT_EQ(script.sql, "      \n       \n");
 }
 
 TEST(OuterPairTest, IsTakenWhereTheParserFails) {
-  const ParsedScript script = Parse("BEGIN;\nSELEC 1;\nCOMMIT;\n");
+  const ParsedScript script = ParseWithin("BEGIN;\nSELEC 1;\nCOMMIT;\n");
   EXPECT_FALSE(script.parsed);
   EXPECT_EQ(script.sql, "      \nSELEC 1;\n       \n");
   EXPECT_EQ(script.statements.size(), 1U);
 }
 
 TEST(OuterPairTest, GivesTheIsolationLevel) {
-  const auto level = [](std::string_view text) { return Parse(text).isolation_level; };
+  const auto level = [](std::string_view text) { return ParseWithin(text).isolation_level; };
   EXPECT_EQ(level("BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; COMMIT;"), "SERIALIZABLE");
   EXPECT_EQ(level("start transaction read write, isolation level repeatable read; SELECT 1; COMMIT;"),
             "REPEATABLE READ");
@@ -71,7 +71,7 @@ TEST(OuterPairTest, GivesTheIsolationLevel) {
 
 TEST(OuterPairTest, ALeadingSetTransactionGoesToo) {
   const std::string set = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE;";
-  const ParsedScript script = Parse("SET search_path = a;\n" + set + "\nSELECT 1;\n");
+  const ParsedScript script = ParseWithin("SET search_path = a;\n" + set + "\nSELECT 1;\n");
   EXPECT_EQ(script.sql, "SET search_path = a;\n" + std::string(set.size(), ' ') + "\nSELECT 1;\n");
   EXPECT_EQ(script.statements.size(), 2U);
   EXPECT_EQ(script.isolation_level, "SERIALIZABLE");

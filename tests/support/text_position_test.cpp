@@ -174,8 +174,8 @@ TEST(Utf8Test, FindsTheFirstWrongByte) {
       "\xFF",
   };
   for (const std::string& text : invalid) {
-    EXPECT_EQ(FindInvalidUtf8(text), 0U) << testing::PrintToString(text);
-    EXPECT_EQ(FindInvalidUtf8("ok\xC3\xA9" + text + "more"), 4U) << testing::PrintToString(text);
+    EXPECT_EQ(FindInvalidUtf8(text), 0U) << ::testing::PrintToString(text);
+    EXPECT_EQ(FindInvalidUtf8("ok\xC3\xA9" + text + "more"), 4U) << ::testing::PrintToString(text);
   }
 }
 

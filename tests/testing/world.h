@@ -29,6 +29,9 @@ inline Migration MakeMigration(const std::string& id, const std::vector<std::str
   return {MigrationId::Trusted(id), "", Dependencies(depends_on), {}, {}, "", true, true, {}, std::nullopt, {}, {}, {}};
 }
 
+// Two branches that are joined again.
+inline constexpr const char* kMerged = "A; B1<-A; B2<-A; M<-B1,B2; C<-M";
+
 // Change what the builder functions do not cover through entry(), state() and manifest(), then call Rebuild().
 class World {
  public:

@@ -15,7 +15,7 @@
 namespace sqlmig {
 namespace {
 
-using State = EmbeddedStatus::State;
+using ServerState = EmbeddedStatus::State;
 
 // Stopping and looking must also work while the manifest is being edited and wrong.
 Project LoadLeniently(Context& context) {
@@ -46,7 +46,7 @@ int Show(const EmbeddedServer& server, const std::vector<DatabaseEntry>& databas
   report.action = action;
   report.existed = existed;
   report.status = server.Status();
-  if (report.status.state == State::kRunning) {
+  if (report.status.state == ServerState::kRunning) {
     for (const DatabaseEntry& database : databases) {
       report.databases.push_back({database.name, server.Url(database.name)});
     }
@@ -91,7 +91,7 @@ int RunUrl(Context& context) {
   const Project project = LoadProject(context);
   const DatabaseEntry& database = SelectOne(project, context, "embedded url");
   const EmbeddedServer server(EmbeddedHome(project));
-  if (server.Status().state != State::kRunning) {
+  if (server.Status().state != ServerState::kRunning) {
     throw Error(ErrorCode::kConnection, "the embedded PostgreSQL does not run")
         .Hint("'sqlmig embedded start' starts it");
   }
@@ -127,7 +127,7 @@ int RunPsql(const std::vector<std::string>& typed, Context& context) {
 int RunDestroy(const std::string& folder, Context& context) {
   EmbeddedServer server(HomeOf(folder, context));
   const EmbeddedStatus status = server.Status();
-  const bool existed = status.state != State::kAbsent;
+  const bool existed = status.state != ServerState::kAbsent;
   if (existed) {
     AskForConsent(context, "destroying the embedded PostgreSQL and all its databases",
                   fmt::format("  remove  {}\n", status.data_directory.string()));

@@ -17,7 +17,7 @@ struct HistoryOptions {
 };
 
 // a:b with either side empty.
-struct Range {
+struct HistoryRange {
   std::vector<TargetTerm> from;  // empty: the roots
   std::vector<TargetTerm> to;    // empty: all
 };
@@ -27,7 +27,7 @@ bool IsSteps(const std::string& text) {
 }
 
 // -3:current is current-3:current, create_bots:+2 is create_bots:create_bots+2, as in Alembic.
-Range ParseRange(const std::string& text) {
+HistoryRange ParseRange(const std::string& text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos || text.find(':', colon + 1) != std::string::npos) {
     throw Error(ErrorCode::kUsage, fmt::format("'{}' is not a range", text))
@@ -48,7 +48,7 @@ Range ParseRange(const std::string& text) {
   return {side(from), side(to)};
 }
 
-Error NoWay(const NodeSet& from, const NodeSet& to, const Range& range, const Graph& graph) {
+Error NoWay(const NodeSet& from, const NodeSet& to, const HistoryRange& range, const Graph& graph) {
   const std::string& older = range.from.front().text;
   const std::string newer = range.to.empty() ? "heads" : range.to.front().text;
   const NodeSet before = graph.AncestorsOf(from);
@@ -61,7 +61,7 @@ Error NoWay(const NodeSet& from, const NodeSet& to, const Range& range, const Gr
 }
 
 // FROM, what descends from it, and leads to TO: both ends are shown.
-NodeSet NodesOf(const Range& range, const DatabaseView& view) {
+NodeSet NodesOf(const HistoryRange& range, const DatabaseView& view) {
   const Graph& graph = view.graph();
   const NodeSet to = range.to.empty() ? graph.All() : ResolveTargets(range.to, view.situation()).nodes;
   NodeSet nodes = graph.AncestorsOf(to);
@@ -76,7 +76,7 @@ NodeSet NodesOf(const Range& range, const DatabaseView& view) {
 }
 
 // Newest first; `limit` of them, 0: all.
-DatabaseHistory HistoryOf(const Seen& seen, const Range& range, std::size_t limit) {
+DatabaseHistory HistoryOf(const Seen& seen, const HistoryRange& range, std::size_t limit) {
   DatabaseHistory history;
   history.name = seen.entry->name;
   history.error = seen.error;
@@ -90,7 +90,8 @@ DatabaseHistory HistoryOf(const Seen& seen, const Range& range, std::size_t limi
 
 int RunHistory(const HistoryOptions& options, Context& context) {
   const Project project = LoadProject(context);
-  const Range range = options.range.empty() ? Range() : ParseRange(ShowNegativeTargets({options.range}).front());
+  const HistoryRange range =
+      options.range.empty() ? HistoryRange() : ParseRange(ShowNegativeTargets({options.range}).front());
   const auto selected = SelectDatabases(project, context, Selection::kAll);
   if (selected.size() > 1 && (!range.from.empty() || !range.to.empty()))
     SelectDatabases(project, context, Selection::kOne);

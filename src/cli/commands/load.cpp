@@ -20,7 +20,6 @@
 namespace sqlmig {
 namespace {
 
-constexpr std::size_t kMaxSchemaBytes = std::size_t{512} << 20U;
 constexpr int kMostShown = 5;
 
 struct LoadOptions {

@@ -30,7 +30,7 @@ struct RepairOptions {
   }
 };
 
-void CheckOptions(const RepairOptions& options) {
+void RequireOneRepair(const RepairOptions& options) {
   if (options.Actions() > 1) {
     throw Error(ErrorCode::kUsage, "--accept, --accept-all, --resolve and --rename-scope are repairs of their own")
         .Hint("do one after the other");
@@ -284,7 +284,7 @@ std::vector<RepairItem> FindDecisions(const Project& project, const DatabaseEntr
 }
 
 int RunRepair(const RepairOptions& options, Context& context) {
-  CheckOptions(options);
+  RequireOneRepair(options);
   const Project project = LoadProject(context);
   const DatabaseEntry& database = *SelectDatabases(project, context, Selection::kOne).front();
   RepairReport report;
