@@ -222,9 +222,11 @@ class DriftTest(harness.FaultTest):
             self.cluster.query('postgres', f'CREATE ROLE {name} {options}')
 
     def drift(self, *arguments, code=0, **options):
-        """Rebuilt on the test's server."""
-        return self.expect(code, 'drift', '--format', 'json', '--shadow-url', self.cluster.url(self.shadow), *arguments,
-                           **options)
+        """Rebuilt on the test's server, where nothing is left behind."""
+        result = self.expect(code, 'drift', '--format', 'json', '--shadow-url', self.cluster.url(self.shadow), *arguments,
+                             **options)
+        self.assertEqual([], self.cluster.query('postgres', "SELECT datname FROM pg_database WHERE datname ~ '^sqlmig_verify_'"))
+        return result
 
     def found(self, result):
         return [(item['kind'], item['object'], item['what']) for item in result.json['databases'][0]['drift']]
