@@ -432,6 +432,12 @@ std::string QuoteLiteral(std::string_view value) {
   return quoted;
 }
 
+std::string QuoteTextArray(const std::vector<std::string>& values) {
+  std::string text = "ARRAY[";
+  for (std::size_t i = 0; i < values.size(); ++i) text += (i == 0 ? "" : ", ") + QuoteLiteral(values[i]);
+  return text + "]::pg_catalog.text[]";
+}
+
 std::string QuoteIdentifier(std::string_view name) {
   std::string quoted = "\"";
   for (const char c : name) {

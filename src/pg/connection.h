@@ -145,5 +145,6 @@ Error ToError(const ServerError& error);
 // SQL text for values and names built by us; right whatever standard_conforming_strings is. REQUIRES: no NUL byte.
 std::string QuoteLiteral(std::string_view value);
 std::string QuoteIdentifier(std::string_view name);
+std::string QuoteTextArray(const std::vector<std::string>& values);
 
 }  // namespace sqlmig
