@@ -372,6 +372,12 @@ bool Connection::in_transaction() const {
 bool Connection::alive() const {
   return PQstatus(impl_->conn.get()) == CONNECTION_OK;
 }
+namespace {
+std::string OrEmpty(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+}  // namespace
+
 std::optional<std::string> Connection::tls_doubt() const {
   PGconn* const conn = impl_->conn.get();
   std::string sslmode;
@@ -382,14 +388,8 @@ std::optional<std::string> Connection::tls_doubt() const {
   PQconninfoFree(options);
   // Kerberos encrypts for the one service that has the key: that is its identity.
   if (PQgssEncInUse(conn) == 1) return std::nullopt;
-  return TlsDoubt(host(), sslmode, PQsslInUse(conn) == 1);
+  return TlsDoubt(host(), OrEmpty(PQhostaddr(conn)), sslmode, PQsslInUse(conn) == 1);
 }
-
-namespace {
-std::string OrEmpty(const char* text) {
-  return text == nullptr ? std::string() : std::string(text);
-}
-}  // namespace
 
 std::string Connection::host() const {
   return OrEmpty(PQhost(impl_->conn.get()));
@@ -401,9 +401,17 @@ std::string Connection::user() const {
   return OrEmpty(PQuser(impl_->conn.get()));
 }
 
-std::optional<std::string> TlsDoubt(std::string_view host, std::string_view sslmode, bool encrypted) {
-  const bool local = host.empty() || host[0] == '/' || host[0] == '@' || host == "localhost" || host == "::1" ||
-                     (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+namespace {
+bool IsLoopback(std::string_view host) {
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+}  // namespace
+
+std::optional<std::string> TlsDoubt(std::string_view host, std::string_view address, std::string_view sslmode,
+                                    bool encrypted) {
+  const bool socket = host.empty() || host[0] == '/' || host[0] == '@';
+  const bool local = address.empty() ? socket || IsLoopback(host) : IsLoopback(address) && (socket || IsLoopback(host));
   if (local || (encrypted && sslmode == "verify-full")) return std::nullopt;
   if (!encrypted) return fmt::format("the connection to {} is not encrypted", Printable(host));
   return fmt::format("whether it is {} that answers is not checked (sslmode={})", Printable(host), Printable(sslmode));

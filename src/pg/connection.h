@@ -136,8 +136,10 @@ class Connection {
 };
 
 // Why somebody on the way to `host` could read or change what is sent, for people; nothing: the host is this machine,
-// or its certificate was checked against its name (sslmode=verify-full).
-std::optional<std::string> TlsDoubt(std::string_view host, std::string_view sslmode, bool encrypted);
+// or its certificate was checked against its name (sslmode=verify-full). `address`: where libpq connected to, which
+// 'hostaddr' can make another place than the name says; empty: not known, or a socket.
+std::optional<std::string> TlsDoubt(std::string_view host, std::string_view address, std::string_view sslmode,
+                                    bool encrypted);
 
 // Turns a server error into an Error (kSql, kLockTimeout, kReadOnly, kConnection by SQLSTATE) with its details.
 Error ToError(const ServerError& error);

@@ -59,7 +59,13 @@ std::string HalfwaySection(const DatabaseStatus& status) {
 // What to type when a person has to decide; empty: nothing.
 std::string NextText(const DatabaseStatus& status) {
   const std::string which = status.name == "default" ? "" : " -d " + status.name;
-  if (!status.interrupted.empty() || !status.edited.empty()) {
+  if (!status.interrupted.empty()) {
+    return fmt::format(
+        "  next: the interrupted command, given again, goes on where it was; 'sqlmig repair{}' shows the "
+        "other ways out\n",
+        which);
+  }
+  if (!status.edited.empty()) {
     return fmt::format("  next: 'sqlmig repair{}' shows the ways out\n", which);
   }
   if (!status.halfway.empty()) {
@@ -148,6 +154,7 @@ Json JsonOf(const DatabaseStatus& status) {
             {"current", status.current},
             {"unfinished_runs", status.unfinished_runs}};
   // Only where there are some, which is rare.
+  if (!status.relaid.empty()) json["comments_changed"] = status.relaid;
   for (const DatabaseStatus::Halfway& halfway : status.halfway) {
     json["halfway"].push_back({{"id", halfway.id}, {"applied", halfway.applied}, {"missing", halfway.missing}});
   }

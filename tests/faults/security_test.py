@@ -27,6 +27,18 @@ class HostileEnvironmentTest(harness.FaultTest):
         self.assert_settled()
 
 
+class UncheckedHostTest(harness.FaultTest):
+    def test_a_host_that_is_not_this_machine_is_warned_of(self):
+        self.project.step('a')
+        for host, warned in (('db.example.org', True), ('localhost', False)):
+            with self.subTest(host):
+                url = self.cluster.url(self.db, tcp=True).replace('@127.0.0.1:', f'@{host}:') + '&hostaddr=127.0.0.1'
+                for command in ('apply', 'status'):
+                    result = self.expect(0, command, env={'DATABASE_URL': url})
+                    warning = f'warning: default: the connection to {host} is not encrypted; use sslmode=verify-full'
+                    self.assertEqual(warned, warning in result.err, result)
+
+
 class PasswordFileTest(harness.FaultTest):
     def setUp(self):
         super().setUp()

@@ -174,14 +174,19 @@ TEST(ConnectTest, WhatFailsEarlyIsToldInTheEnd) {
 
 TEST(TlsDoubtTest, OnlyVerifyFullOrThisMachineIsBeyondDoubt) {
   for (const char* local : {"", "/var/run/postgresql", "@abstract", "localhost", "127.0.0.1", "127.1.2.3", "::1"}) {
-    EXPECT_EQ(TlsDoubt(local, "prefer", false), std::nullopt) << local;
+    EXPECT_EQ(TlsDoubt(local, "", "prefer", false), std::nullopt) << local;
   }
-  EXPECT_EQ(TlsDoubt("db.example.org", "verify-full", true), std::nullopt);
-  EXPECT_EQ(TlsDoubt("db.example.org", "prefer", false), "the connection to db.example.org is not encrypted");
+  EXPECT_EQ(TlsDoubt("db.example.org", "192.0.2.2", "verify-full", true), std::nullopt);
+  EXPECT_EQ(TlsDoubt("db.example.org", "192.0.2.2", "prefer", false),
+            "the connection to db.example.org is not encrypted");
   for (const char* weak : {"prefer", "require", "verify-ca"}) {
-    EXPECT_THAT(TlsDoubt("10.0.0.1", weak, true).value_or(""), HasSubstr(std::string("(sslmode=") + weak)) << weak;
+    EXPECT_THAT(TlsDoubt("10.0.0.1", "10.0.0.1", weak, true).value_or(""), HasSubstr(std::string("(sslmode=") + weak))
+        << weak;
   }
-  EXPECT_NE(TlsDoubt("127.0.0.1.example.org", "require", true), std::nullopt) << "a name, not an address";
+  EXPECT_NE(TlsDoubt("127.0.0.1.example.org", "", "require", true), std::nullopt) << "a name, not an address";
+  EXPECT_EQ(TlsDoubt("localhost", "127.0.0.1", "prefer", false), std::nullopt);
+  EXPECT_NE(TlsDoubt("localhost", "192.0.2.2", "prefer", false), std::nullopt) << "hostaddr goes elsewhere";
+  EXPECT_NE(TlsDoubt("db.example.org", "127.0.0.1", "prefer", false), std::nullopt) << "a tunnel, perhaps";
 }
 
 TEST(ConnectTest, ToADatabaseThatDoesNotExist) {

@@ -121,7 +121,7 @@ inline std::string AcceptedProblem(const Conninfo& conninfo) {
   }
   const std::string* host = conninfo.Find("host");
   const std::string* sslmode = conninfo.Find("sslmode");
-  const auto doubt = TlsDoubt(host == nullptr ? "" : *host, sslmode == nullptr ? "" : *sslmode, false);
+  const auto doubt = TlsDoubt(host == nullptr ? "" : *host, "", sslmode == nullptr ? "" : *sslmode, false);
   return doubt && doubt->find(kPlanted) != std::string::npos ? "in the warning about TLS" : "";
 }
 

@@ -54,7 +54,9 @@ class LedgerChecker {
     const Defaults& defaults = view_.entry().defaults;
     AddEach(situation.Interrupted(), Severity::kError, finding_code::kInterrupted,
             "a step without a transaction is half done: {}",
-            "look at what it did, finish or undo it by hand, then use 'sqlmig repair'");
+            "the command that was interrupted, given again, goes on where it was; or finish or undo it by hand, and "
+            "then use "
+            "'sqlmig repair'");
     ScriptStore store(project_.manifest, view_.entry());
     for (const std::string& id : FindEdited(view_.entry(), store, situation, {})) {
       Add(Severity::kError, finding_code::kEdited, fmt::format("the up script of {} changed since it was applied", id),

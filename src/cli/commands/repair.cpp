@@ -223,15 +223,15 @@ void FindInterrupted(const DatabaseEntry& database, const Situation& situation, 
   for (const Node node : situation.graph.Sorted(situation.Interrupted())) {
     const AppliedMigration& row = *situation.row[node];
     const std::string& id = row.id.str();
-    items->push_back(
-        {RepairItem::Kind::kInterrupted,
-         id,
-         fmt::format(
-             "its {} script runs without a transaction and was interrupted after statement {}; finish it or undo "
-             "it by hand, then say which",
-             Doing(row), row.statements_done),
-         {fmt::format("sqlmig repair -d {} {} --resolve applied", database.name, id),
-          fmt::format("sqlmig repair -d {} {} --resolve pending", database.name, id)}});
+    items->push_back({RepairItem::Kind::kInterrupted,
+                      id,
+                      fmt::format("its {} script runs without a transaction and was interrupted after statement {}; "
+                                  "{}, given again, goes on "
+                                  "there; or finish it or undo it by hand, then say which",
+                                  Doing(row), row.statements_done,
+                                  row.status == AppliedStatus::kApplying ? "'sqlmig apply'" : "the same rollback"),
+                      {fmt::format("sqlmig repair -d {} {} --resolve applied", database.name, id),
+                       fmt::format("sqlmig repair -d {} {} --resolve pending", database.name, id)}});
   }
 }
 
