@@ -13,6 +13,7 @@
 #include "cli/shadow_place.h"
 #include "cli/work_progress.h"
 #include "manifest/ignored_drift.h"
+#include "plan/planner.h"
 #include "report/schema_file.h"
 #include "support/counted.h"
 #include "support/file.h"
@@ -103,6 +104,7 @@ std::vector<MigrationId> DriftFlow::ExpectedMigrations(const DatabaseEntry& data
                                                        DatabaseDrift* result) {
   const Situation situation = MakeSituation(database, project_.manifest, state);
   CheckScope(project_, database, situation, state);
+  RequireWholeSquashes(situation);
   const std::vector<std::string> unknown = IdsOf(situation.Unknown(), situation.graph);
   if (!unknown.empty()) {
     throw Error(
@@ -214,6 +216,10 @@ void DriftFlow::Look(const DatabaseEntry& database, std::size_t selected, Databa
     return;
   }
   const Live live = ReadLive(database, *conninfo);
+  if (!live.state.exists) {
+    Warn(database, "this database has no ledger: nothing was applied here, or the URL or 'ledger: schema' is wrong",
+         result);
+  }
   if (!request_.save.empty() && !request_.save_expected) return Save(live.schema, result);
   if (against_) return CompareWithFile(database, live, result);
   CompareWithMigrations(database, live, result);

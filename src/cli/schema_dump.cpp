@@ -11,6 +11,7 @@
 #include "dump/schema_file.h"
 #include "dump/stable_text.h"
 #include "pg/client_environment.h"
+#include "plan/planner.h"
 #include "support/file.h"
 
 namespace sqlmig {
@@ -138,6 +139,7 @@ DatabaseDump DumpSchema(const Project& project, Context& context, const Database
   const LedgerState state = ReadLedgerOf(*session, context, database);
   const Situation situation = MakeSituation(database, project.manifest, state);
   CheckState(project, database, situation, state);
+  RequireWholeSquashes(situation);
   request.conninfo = OnlyHost(conninfo, session->connection().host());
   request.left_out = session->ledger().schema();
   request.owners = options.owners;

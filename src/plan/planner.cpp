@@ -180,14 +180,7 @@ void CheckHalfway(const Situation& situation, const Plan& plan) {
     const bool wanted = std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
       return step.id == squash && step.direction == Direction::kUp;
     });
-    if (!wanted) continue;
-    throw Error(
-        ErrorCode::kLedger,
-        fmt::format("'{}' replaces {} migrations, and the database has only {} of them; it lacks {}", squash.str(),
-                    halfway.applied.size() + halfway.missing.size(), halfway.applied.size(), List(halfway.missing)))
-        .Hint(fmt::format("check out the release before the squash and run 'sqlmig apply {}' there; then go on with "
-                          "this one",
-                          halfway.missing.back().str()));
+    if (wanted) throw HalfwayError(halfway, situation);
   }
 }
 
@@ -296,6 +289,20 @@ void CheckWayBack(const Situation& situation, const Plan& plan) {
   for (const Step& step : plan.steps) {
     if (step.direction == Direction::kDown) RequireWayBack(situation.graph.Find(step.id.str()).value(), situation);
   }
+}
+
+Error HalfwayError(const HalfwaySquash& halfway, const Situation& situation) {
+  return Error(ErrorCode::kLedger,
+               fmt::format("'{}' replaces {} migrations, and the database has only {} of them; it lacks {}",
+                           situation.graph.id(halfway.squash).str(), halfway.applied.size() + halfway.missing.size(),
+                           halfway.applied.size(), List(halfway.missing)))
+      .Hint(fmt::format(
+          "check out the release before the squash and run 'sqlmig apply {}' there; then go on with this one",
+          halfway.missing.back().str()));
+}
+
+void RequireWholeSquashes(const Situation& situation) {
+  if (!situation.halfway.empty()) throw HalfwayError(situation.halfway.front(), situation);
 }
 
 void CheckPolicies(const Situation& situation, const Plan& plan, const Defaults& defaults) {

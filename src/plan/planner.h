@@ -42,6 +42,11 @@ Plan MakePlan(const Situation& situation, const Goal& goal);
 // Throws kIrreversible when a step down of the plan has no way back.
 void CheckWayBack(const Situation& situation, const Plan& plan);
 
+// A part of what a squash replaces is applied: names what is missing, and the way out (kLedger).
+Error HalfwayError(const HalfwaySquash& halfway, const Situation& situation);
+// Throws it for the first such squash: what the schema should be cannot be told then.
+void RequireWholeSquashes(const Situation& situation);
+
 // A squash in the plan of which the database has a part (kLedger, names what is missing); `heads: single` with several
 // heads, `late: refuse`, `unknown: refuse`. Throws kHeads, kLate, kUnknown.
 void CheckPolicies(const Situation& situation, const Plan& plan, const Defaults& defaults);

@@ -11,6 +11,7 @@ namespace sqlmig {
 namespace {
 
 constexpr std::size_t kMaxValue = 200;  // characters of a value that are shown
+constexpr std::size_t kSameShown = 60;  // of them what is the same in both, before they differ
 
 // What a property that is left out is: nobody thinks of a missing comment or right as of a default.
 const char* Absent(const std::string& what) {
@@ -18,24 +19,68 @@ const char* Absent(const std::string& what) {
                                                                                                    : "(default)";
 }
 
-// On one line, and not longer than a person reads.
-std::string Value(const std::string& text, const char* absent = "(default)") {
-  if (text.empty()) return absent;
+// On one line.
+std::string OnOneLine(const std::string& text) {
   std::string line;
   for (const char c : text) {
     const bool blank = c == ' ' || c == '\n' || c == '\t';
     if (blank && (line.empty() || line.back() == ' ')) continue;
     line += blank ? ' ' : c;
   }
-  if (CountCharacters(line) > kMaxValue) line = line.substr(0, ByteOfCharacter(line, kMaxValue)) + " ...";
-  return Printable(line);
+  if (line.ends_with(' ')) line.pop_back();
+  return line;
+}
+
+// What a person reads of a line, from a character on.
+std::string Excerpt(const std::string& line, std::size_t from) {
+  const std::string rest = line.substr(ByteOfCharacter(line, from));
+  const bool cut = CountCharacters(rest) > kMaxValue;
+  return Printable((from > 0 ? "... " : "") + (cut ? rest.substr(0, ByteOfCharacter(rest, kMaxValue)) + " ..." : rest));
+}
+
+std::string Value(const std::string& text, const char* absent = "(default)") {
+  return text.empty() ? absent : Excerpt(OnOneLine(text), 0);
+}
+
+std::string_view TakeLine(std::string_view* text) {
+  const std::size_t end = text->find('\n');
+  const std::string_view line = text->substr(0, end);
+  text->remove_prefix(end == std::string_view::npos ? text->size() : end + 1);
+  return line;
+}
+
+// Two texts that look the same on one line.
+std::string WhiteSpaceChange(std::string_view before, std::string_view after) {
+  for (int number = 1;; ++number) {
+    const std::string_view old_line = TakeLine(&before);
+    const std::string_view new_line = TakeLine(&after);
+    if (old_line == new_line && !(before.empty() && after.empty())) continue;
+    return fmt::format("only white space, first in line {}: \"{}\" -> \"{}\"", number,
+                       Excerpt(std::string(old_line), 0), Excerpt(std::string(new_line), 0));
+  }
+}
+
+// Long ones are shown from a little before where they begin to differ.
+std::string Change(const std::string& before, const std::string& after, const char* absent) {
+  if (before.empty() || after.empty()) return fmt::format("{} -> {}", Value(before, absent), Value(after, absent));
+  const std::string old_line = OnOneLine(before);
+  const std::string new_line = OnOneLine(after);
+  if (old_line == new_line) return WhiteSpaceChange(before, after);
+  std::size_t from = 0;
+  if (std::max(CountCharacters(old_line), CountCharacters(new_line)) > kMaxValue) {
+    const auto [old_end, new_end] = std::mismatch(old_line.begin(), old_line.end(), new_line.begin(), new_line.end());
+    const std::size_t same =
+        CountCharacters(std::string_view(old_line.data(), static_cast<std::size_t>(old_end - old_line.begin())));
+    from = same > kSameShown ? same - kSameShown : 0;
+  }
+  return fmt::format("{} -> {}", Excerpt(old_line, from), Excerpt(new_line, from));
 }
 
 std::string LineOf(const Difference& difference) {
   const std::string object = fmt::format("{} {}", difference.kind, Value(difference.object));
   if (difference.what != "object")
-    return fmt::format("~ {}: {}: {} -> {}", object, difference.what, Value(difference.before, Absent(difference.what)),
-                       Value(difference.after, Absent(difference.what)));
+    return fmt::format("~ {}: {}: {}", object, difference.what,
+                       Change(difference.before, difference.after, Absent(difference.what)));
   const bool gone = difference.after.empty();
   const std::string& summary = gone ? difference.before : difference.after;
   return fmt::format("{} {}: {}", gone ? '-' : '+', object, Value(summary));

@@ -103,9 +103,9 @@ std::string PairSentence(const DatabaseProof& proof) {
   std::string text = fmt::format("{} without an order: {} tried in both, {} that touch nothing in common",
                                  Counted(pairs.unordered, "pair"), pairs.checked, pairs.pruned);
   if (pairs.inconclusive > 0) text += fmt::format(", {} that could not be tried", pairs.inconclusive);
-  return text +
-         fmt::format("; all in one other order, which swaps {} of them; effects of three together are not proved",
-                     pairs.swapped);
+  text += pairs.swapped > 0 ? fmt::format("; all in one other order, which swaps {} of them", pairs.swapped)
+                            : std::string("; no other order of all could be run to its end");
+  return text + "; effects of three together are not proved";
 }
 
 std::string MigrationSentence(const DatabaseProof& proof) {

@@ -119,6 +119,14 @@ bool IsReadersLock(const std::string& mode) {
   return mode == "AccessShareLock" || mode == "RowShareLock" || mode == "ShareLock" || mode == "ShareRowExclusiveLock";
 }
 
+// Statements that look for themselves which objects they are about: GRANT ... ON ALL TABLES IN SCHEMA, DROP OWNED,
+// REASSIGN OWNED, ALTER TABLE ALL IN TABLESPACE, IMPORT FOREIGN SCHEMA. Words of comments may make more of them.
+bool PicksItsObjects(const std::set<std::string>& words) {
+  const auto has = [&](const char* word) { return words.contains(word); };
+  return (has("all") && (has("schema") || has("tablespace"))) || (has("owned") && (has("drop") || has("reassign"))) ||
+         (has("import") && has("foreign"));
+}
+
 }  // namespace
 
 void AddWords(std::string_view text, std::set<std::string>* words) {
@@ -201,7 +209,10 @@ Effect EffectOf(std::string_view script, const Snapshot& before, const Snapshot&
   for (const LockedRelation& lock : locked) {
     (IsReadersLock(lock.mode) ? effect.read : effect.written).insert(lock.name);
   }
-  AddWords(script, &effect.words);
+  std::set<std::string> own_words;
+  AddWords(script, &own_words);
+  effect.reads_catalog = PicksItsObjects(own_words);
+  effect.words.merge(own_words);
   for (const CatalogObject& object : after.objects()) {
     const std::string relation = RelationOf(object);
     if (effect.read.contains(relation) || effect.written.contains(relation)) AddDefinition(object, &effect.words);

@@ -35,7 +35,7 @@ struct Effect {
   // Words of the script, of the definitions of all relations that it used and of the functions that those name: what
   // it may have called without a lock. In lower case.
   std::set<std::string> words;
-  bool reads_catalog = false;  // the script asked the catalog: what it does may depend on anything
+  bool reads_catalog = false;  // what the script does may depend on anything: it asked the catalog, or acts on ALL
   bool is_global = false;      // it changed something that may matter to anything, as an extension does
 };
 

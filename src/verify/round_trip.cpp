@@ -103,7 +103,7 @@ bool RoundTrips::RunUpInside(std::size_t rank, RoundTripResult* result, Schemas*
     error = replay.Commit();
     if (!error && wanted) {
       result->effect = EffectOf(up.script.sql, schemas->before, schemas->after, locks.relations);
-      result->effect->reads_catalog = locks.reads_catalog;
+      result->effect->reads_catalog |= locks.reads_catalog;
     }
   }
   if (error) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -157,7 +159,8 @@ void Verifier::TryOtherOrder() {
   for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
   for (std::size_t second = 0; second < order.size(); ++second) {
     for (std::size_t first = 0; first < second; ++first) {
-      if (subject_.IsPair(first, second) && place[first] > place[second]) ++swapped_;
+      const bool run = failed_[first] == 0 && failed_[second] == 0;
+      if (run && subject_.IsPair(first, second) && place[first] > place[second]) ++swapped_;
     }
   }
   if (!plan_end_) {  // with rows, which have their place in the plan's order
@@ -166,6 +169,7 @@ void Verifier::TryOtherOrder() {
     plan_end_ = RunFullOrder(world_, plan_order, failed_);
   }
   if (!plan_end_->error) other_end_ = RunFullOrder(world_, order, failed_);
+  if (!other_end_ || other_end_->error) swapped_ = 0;  // it was not run to its end
 }
 
 void Verifier::CheckProbes() {
@@ -218,10 +222,23 @@ void Verifier::ExplainInconclusive() {
 
 // Where pairs differ, they are the reason, and named already.
 void Verifier::CompareOrders() {
-  if (!other_end_ || HasPairFailure()) return;
+  if (!other_end_ || (other_end_->error && HasPairFailure())) return;
   auto finding = CompareFullOrders(subject_, *plan_end_, *other_end_);
   if (!finding) return;
-  if (!finding->note) NameCulprits(world_, OtherOrder(subject_), failed_, *plan_end_, &*finding);
+  if (HasPairFailure()) {
+    // What a pair was found to do is not said again; which others do the rest cannot be told beside it.
+    std::set<std::pair<std::string, std::string>> said;
+    for (const PairResult& pair : pairs_) {
+      if (!pair.finding) continue;
+      for (const Difference& difference : pair.finding->differences) said.emplace(difference.kind, difference.object);
+    }
+    std::erase_if(finding->differences, [&](const Difference& difference) {
+      return said.contains({difference.kind, difference.object});
+    });
+    if (finding->differences.empty()) return;
+  } else if (!finding->note) {
+    NameCulprits(world_, OtherOrder(subject_), failed_, *plan_end_, &*finding);
+  }
   late_findings_.push_back(std::move(*finding));
 }
 

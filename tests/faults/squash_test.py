@@ -167,6 +167,14 @@ class SquashInDatabasesTest(harness.FaultTest):
         self.assertEqual(['a', 'b', 'c', 'd'], sorted(self.witnesses()))
         self.assertIn('nothing to do', self.expect(0, 'apply').out)
 
+    def test_half_way_nobody_can_tell_what_the_schema_should_be(self):
+        self.expect(0, 'apply', 'b')
+        self.squashed()
+        for command in (['drift', '--shadow-url', self.cluster.url('template1')], ['dump']):
+            with self.subTest(command[0]):
+                result = self.expect_error(7, 'ledger', *command)
+                self.assertIn("'bc' replaces 2 migrations, and the database has only 1 of them; it lacks c", result.err)
+
     def killed_within_the_squash(self, point, done):
         self.squashed()
         self.expect(0, 'apply', 'a')

@@ -117,6 +117,17 @@ TEST(EffectTest, WhoAsksTheCatalogMayDependOnAnyChange) {
   EXPECT_FALSE(MayInterfere(asker, Make("UPDATE b SET x = 1", {}, {}, {{"public.b", "RowExclusiveLock"}})));
 }
 
+TEST(EffectTest, WhoActsOnAllOfAKindMayDependOnAnyChange) {
+  const Effect maker = Make("CREATE TABLE b (id int)", {}, {Table("public.b")});
+  for (const char* script :
+       {"GRANT SELECT ON ALL TABLES IN SCHEMA public TO app", "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA x FROM PUBLIC",
+        "drop owned by app", "REASSIGN OWNED BY app TO admin", "ALTER TABLE ALL IN TABLESPACE a SET TABLESPACE b",
+        "IMPORT FOREIGN SCHEMA public FROM SERVER s INTO x"}) {
+    EXPECT_TRUE(MayInterfere(Make(script, {}, {}), maker)) << script;
+  }
+  EXPECT_FALSE(MayInterfere(Make("GRANT SELECT ON a TO app", {}, {}), maker));
+}
+
 TEST(EffectTest, BareNamesHaveNoSchemaQuotesOrArguments) {
   EXPECT_EQ(BareName("public.users"), "users");
   EXPECT_EQ(BareName("public.\"My.Table\""), "my.table");
