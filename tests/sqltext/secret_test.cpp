@@ -124,9 +124,12 @@ TEST(ParseScriptTest, NoErrorShowsASecret) {
       EXPECT_EQ(error.location().at.line, 1);
     }
   }
-  const ParsedScript script = ParseScript("ALTER ROLE a PASSWORD hunter2;", "up.sql", ScriptMode::kTransactional);
-  ASSERT_TRUE(script.doubt);
-  EXPECT_EQ(script.doubt->message, "syntax error in a script that sets a password or the like");
+  for (const char* text :
+       {"ALTER ROLE a PASSWORD hunter2;", "COPY t FROM stdin;\nit's\n\\.\nALTER ROLE a PASSWORD hunter2;"}) {
+    const ParsedScript script = ParseScript(text, "up.sql", ScriptMode::kTransactional);
+    ASSERT_TRUE(script.doubt);
+    EXPECT_EQ(script.doubt->message, "syntax error in a script that sets a password or the like");
+  }
 }
 
 TEST(WithoutQuotesTest, MasksFromTheFirstToTheLast) {
