@@ -1,11 +1,16 @@
 #include "sqltext/secret.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
 
 #include "sqltext/script.h"
+#include "sqltext/secret_invariants.h"
+#include "support/masking_invariants.h"
 
 namespace sqlmig {
 namespace {
@@ -130,6 +135,18 @@ TEST(ParseScriptTest, NoErrorShowsASecret) {
     ASSERT_TRUE(script.doubt);
     EXPECT_EQ(script.doubt->message, "syntax error in a script that sets a password or the like");
   }
+}
+
+TEST(LineHoldsSecretTest, NoSecretSurvivesTheFuzzCorpus) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SQLMIG_SOURCE_DIR "/tests/fuzz/corpus/secret")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string input(std::istreambuf_iterator<char>(file), {});
+    EXPECT_EQ(SecretProblem(input), "") << entry.path();
+    EXPECT_EQ(MaskingProblem(input), "") << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 20U);
 }
 
 TEST(WithoutQuotesTest, MasksFromTheFirstToTheLast) {
