@@ -93,14 +93,18 @@ std::string Generator::PlainString() {
   return (Percent(10) ? "N'" : "'") + Doubled(Content(), "'") + "'";
 }
 
-std::string Generator::EscapeString() {
+std::string Generator::EscapedContent() {
   static constexpr std::string_view kEscapes[] = {"\\n", "\\x41", "\\101", "\\u00e9", "\\U0001F600", "\\uD83D\\uDE00",
                                                   "\\'", "\\\\",  "\\;",   "\\\""};
-  std::string text = Percent(50) ? "E'" : "e'";
-  while (Percent(40)) text += Pick(kEscapes);
-  text += Doubled(Content(), Percent(95) ? "'\\" : "'");  // seldom a backslash that escapes what follows
-  while (Percent(30)) text += Pick(kEscapes);
-  return text + "'";
+  std::string content;
+  while (Percent(40)) content += Pick(kEscapes);
+  content += Doubled(Content(), Percent(95) ? "'\\" : "'");  // seldom a backslash that escapes what follows
+  while (Percent(30)) content += Pick(kEscapes);
+  return content;
+}
+
+std::string Generator::EscapeString() {
+  return (Percent(50) ? "E'" : "e'") + EscapedContent() + "'";
 }
 
 std::string Generator::UnicodeString() {
@@ -128,9 +132,10 @@ std::string Generator::DollarString() {
 std::string Generator::Continued(std::string first) {
   static constexpr std::string_view kBetween[] = {"\n",        " \n ", "\r",     "\r\n\t", " --c;'\n",
                                                   "\n--x\n  ", "\f\n", "--\\\n", "\n",     "\n"};
+  const bool escapes = first[0] == 'E' || first[0] == 'e';
   while (Percent(50)) {
     const std::string between = Percent(97) ? Pick(kBetween) : Blanks();
-    first += between + "'" + Doubled(Content(), first[0] == '\'' ? "'" : "'\\") + "'";
+    first += between + "'" + (escapes ? EscapedContent() : Doubled(Content(), first[0] == 'U' ? "'\\" : "'")) + "'";
   }
   return first;
 }

@@ -28,7 +28,8 @@ class Generator {
 
   std::string Blanks();  // one or more, and comments
   std::string Maybe() { return Percent(60) ? "" : Blanks(); }
-  std::string Content();  // of a string: pieces of everything
+  std::string Content();         // of a string: pieces of everything
+  std::string EscapedContent();  // of E'...'
   std::string PlainString();
   std::string EscapeString();
   std::string UnicodeString();
