@@ -3,6 +3,7 @@
 #include "cli/database_view.h"
 #include "cli/progress.h"
 #include "cli/run_flow.h"
+#include "cli/unparsed_scripts.h"
 #include "plan/planner.h"
 
 namespace sqlmig {
@@ -23,6 +24,13 @@ DatabaseStatus::State StateOf(const DatabaseStatus& status) {
   return status.pending.empty() ? State::kCurrent : State::kBehind;
 }
 
+void AddUnparsed(const Project& project, const Situation& situation, DatabaseStatus* status) {
+  const UnparsedScripts scripts(project.manifest);
+  for (const Node node : situation.graph.Sorted(situation.Pending())) {
+    scripts.AddTo(*situation.migration[node], Direction::kUp, &status->not_parsed);
+  }
+}
+
 void Compare(const Project& project, const DatabaseEntry& database, DatabaseStatus* status) {
   Situation situation = MakeSituation(database, project.manifest, status->ledger);
   ScriptStore store(project.manifest, database);
@@ -34,6 +42,7 @@ void Compare(const Project& project, const DatabaseEntry& database, DatabaseStat
     if (edit == ScriptStore::EditKind::kLayout) status->relaid.push_back(situation.row[i]->id.str());
   }
   status->pending = IdsOf(situation.Pending(), situation.graph);
+  AddUnparsed(project, situation, status);
   status->late = IdsOf(situation.Late(), situation.graph);
   status->unknown = IdsOf(situation.Unknown(), situation.graph);
   for (const HalfwaySquash& halfway : situation.halfway) {

@@ -7,6 +7,7 @@
 #include "report/migration_json.h"
 #include "report/receipt_json.h"
 #include "report/shown_path.h"
+#include "report/unparsed_json.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -58,6 +59,9 @@ std::string TextOf(const ShownMigration& shown, bool several) {
     details += LabelledLine("Requires", fmt::format("{}", fmt::join(RequirementTexts(*migration), ", ")));
     if (migration->requires_server) details += LabelledLine("Server", migration->requires_server->text);
     details += LabelledLine("Replaces", fmt::format("{}", fmt::join(ReplacedIds(*migration), ", ")));
+  }
+  for (const UnparsedScript& script : shown.not_parsed) {
+    details += LabelledLine("Not parsed", UnparsedText(script, shown.info.folder));
   }
   details += LabelledLine("Tags", fmt::format("{}", fmt::join(shown.tags, ", ")));
   if (!details.empty()) text += "\n" + details;
@@ -113,6 +117,7 @@ Json JsonOf(const ShownMigration& shown) {
   json.update(MigrationJson(shown.info));
   AddManifestPart(shown, &json);
   json["tags"] = shown.tags;
+  if (!shown.not_parsed.empty()) json["not_parsed"] = UnparsedJson(shown.not_parsed);
   const bool has_row = shown.info.row != nullptr && !shown.info.row->through_replaced;
   json["ledger"] = has_row ? RowJson(*shown.info.row) : Json();
   json["receipts"] = Json::array();

@@ -8,6 +8,7 @@
 #include "report/error_json.h"
 #include "report/json.h"
 #include "report/markdown.h"
+#include "report/unparsed_json.h"
 
 namespace sqlmig {
 namespace {
@@ -79,7 +80,13 @@ std::string NextText(const DatabaseStatus& status) {
   return {};
 }
 
-std::string TextOf(const DatabaseStatus& status, bool verbose, bool color) {
+std::vector<std::string> UnparsedTexts(const DatabaseStatus& status, const std::filesystem::path& folder) {
+  std::vector<std::string> texts;
+  for (const UnparsedScript& script : status.not_parsed) texts.push_back(UnparsedText(script, folder));
+  return texts;
+}
+
+std::string TextOf(const DatabaseStatus& status, const StatusReport& report, bool color) {
   if (!status.notice.empty()) return status.notice + "\n";
   const State state = status.state.value_or(State::kUnreachable);
   std::string text = fmt::format("{}: {}{}{}", status.name, color ? ColorOf(state) : "",
@@ -90,8 +97,9 @@ std::string TextOf(const DatabaseStatus& status, bool verbose, bool color) {
   }
   text += fmt::format(", {} applied, {} pending\n", status.applied.size(), status.pending.size());
   if (!status.current.empty()) text += fmt::format("  at {}\n", fmt::join(status.current, ", "));
-  if (verbose) text += AppliedSection(status);
+  if (report.verbose) text += AppliedSection(status);
   text += Section("pending", status.pending);
+  text += Section("not parsed: the server will judge them", UnparsedTexts(status, report.folder));
   text += Section("late: below what is applied", status.late);
   text += Section("edited since they were applied", status.edited);
   text += Section("changed only in comments or white space since they were applied", status.relaid);
@@ -128,9 +136,10 @@ std::string MarkdownOf(const StatusReport& report) {
                         count(status.applied.size()), count(status.pending.size()), MarkdownCell(at));
   }
   for (const DatabaseStatus& status : report.databases) {
-    const std::string lists = MarkdownList("pending", status.pending) + MarkdownList("late", status.late) +
-                              MarkdownList("edited", status.edited) + MarkdownList("unknown", status.unknown) +
-                              HalfwayList(status) + MarkdownList("interrupted", status.interrupted);
+    const std::string lists =
+        MarkdownList("pending", status.pending) + MarkdownList("not parsed", UnparsedTexts(status, report.folder)) +
+        MarkdownList("late", status.late) + MarkdownList("edited", status.edited) +
+        MarkdownList("unknown", status.unknown) + HalfwayList(status) + MarkdownList("interrupted", status.interrupted);
     if (!lists.empty()) text += fmt::format("\n**{}**\n\n{}", status.name, lists);
   }
   return text;
@@ -158,6 +167,7 @@ Json JsonOf(const DatabaseStatus& status) {
   for (const DatabaseStatus::Halfway& halfway : status.halfway) {
     json["halfway"].push_back({{"id", halfway.id}, {"applied", halfway.applied}, {"missing", halfway.missing}});
   }
+  if (!status.not_parsed.empty()) json["not_parsed"] = UnparsedJson(status.not_parsed);
   if (!status.notice.empty()) json["notice"] = status.notice;
   if (status.error) json["error"] = ErrorJson(*status.error);
   return json;
@@ -197,7 +207,7 @@ std::string Render(const StatusReport& report, Format format, bool color) {
   }
   if (format == Format::kMarkdown) return MarkdownOf(report);
   std::string text;
-  for (const DatabaseStatus& status : report.databases) text += TextOf(status, report.verbose, color);
+  for (const DatabaseStatus& status : report.databases) text += TextOf(status, report, color);
   return text;
 }
 

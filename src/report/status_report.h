@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "model/ledger_state.h"
 #include "report/format.h"
+#include "report/unparsed_script.h"
 #include "support/error.h"
 
 namespace sqlmig {
@@ -32,7 +34,8 @@ struct DatabaseStatus {
   std::vector<std::string> heads;
   std::vector<std::string> current;
   std::vector<std::string> unfinished_runs;
-  std::string notice;  // why it was not looked at (a fleet without a member)
+  std::vector<UnparsedScript> not_parsed;  // up scripts of what is pending
+  std::string notice;                      // why it was not looked at (a fleet without a member)
   std::optional<Error> error;
   LedgerState ledger;                                           // owns what `applied` points to,
   std::vector<std::unique_ptr<AppliedMigration>> put_together;  // or these do
@@ -41,7 +44,8 @@ struct DatabaseStatus {
 struct StatusReport {
   std::string command = "status";
   std::vector<DatabaseStatus> databases;
-  bool verbose = false;  // text: also list what is applied
+  bool verbose = false;               // text: also list what is applied
+  std::filesystem::path folder = {};  // of the manifest, as seen from here
 };
 
 const char* StateName(DatabaseStatus::State state);

@@ -1,36 +1,36 @@
 #include "sqltext/scanner.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sqlmig {
 
 void StatementTracker::Add(const Token& token, std::string_view text) {
   if (token.kind == TokenKind::kWord) {
     AddWord(text);
-  } else {
-    if (routine_ != Routine::kYes) routine_ = Routine::kNo;
-    if (copy_ == Copy::kFrom) copy_ = Copy::kNo;
-    before_ = text == "." ? Before::kAsOrDot : Before::kOther;
-    if (text == "(") ++parentheses_;
-    if (text == ")" && parentheses_ > 0) --parentheses_;
-    if (text == ";") ended_ = parentheses_ == 0 && body_ == 0;
+    return;
   }
-  ++tokens_;
+  if (routine_ != Routine::kYes) routine_ = Routine::kNo;
+  if (copy_ == Copy::kFrom) copy_ = Copy::kNo;
+  before_begin_ = false;
+  if (text == "(") ++parentheses_;
+  if (text == ")" && parentheses_ > 0) --parentheses_;
+  first_ = text == ";" && parentheses_ == 0;
+  ended_ = first_ && bodies_ == 0;
+  if (first_) routine_ = Routine::kNo;
 }
 
 void StatementTracker::AddWord(std::string_view word) {
-  if (tokens_ == 0) {
-    if (IsWord(word, "copy")) copy_ = Copy::kTable;
+  const bool first = std::exchange(first_, false);
+  if (first) {
+    if (IsWord(word, "copy") && bodies_ == 0) copy_ = Copy::kTable;
     if (IsWord(word, "create")) routine_ = Routine::kCreate;
+    if (IsWord(word, "end") && bodies_ > 0) --bodies_;
   } else if (parentheses_ == 0) {
     if (copy_ != Copy::kNo) FollowCopy(word);
-    if (routine_ == Routine::kYes) {
-      FollowBody(word);
-    } else if (routine_ != Routine::kNo) {
-      FollowRoutine(word);
-    }
+    if (routine_ != Routine::kNo) FollowRoutine(word);
   }
-  before_ = IsWord(word, "begin") ? Before::kBegin : IsWord(word, "as") ? Before::kAsOrDot : Before::kOther;
+  before_begin_ = IsWord(word, "begin");
 }
 
 // The server silently reads STDOUT after FROM as STDIN.
@@ -44,7 +44,12 @@ void StatementTracker::FollowCopy(std::string_view word) {
 }
 
 void StatementTracker::FollowRoutine(std::string_view word) {
-  if (IsWord(word, "function") || IsWord(word, "procedure")) {
+  if (routine_ == Routine::kYes) {
+    if (!before_begin_ || !IsWord(word, "atomic")) return;
+    ++bodies_;
+    first_ = true;
+    routine_ = Routine::kNo;
+  } else if (IsWord(word, "function") || IsWord(word, "procedure")) {
     routine_ = routine_ == Routine::kCreateOr ? Routine::kNo : Routine::kYes;
   } else if (routine_ == Routine::kCreate && IsWord(word, "or")) {
     routine_ = Routine::kCreateOr;
@@ -52,17 +57,6 @@ void StatementTracker::FollowRoutine(std::string_view word) {
     routine_ = Routine::kCreateOrReplace;
   } else {
     routine_ = Routine::kNo;
-  }
-}
-
-void StatementTracker::FollowBody(std::string_view word) {
-  if (before_ == Before::kAsOrDot) return;  // a name
-  if (body_ == 0) {
-    if (before_ == Before::kBegin && IsWord(word, "atomic")) body_ = 1;
-  } else if (IsWord(word, "case")) {
-    ++body_;
-  } else if (IsWord(word, "end")) {
-    --body_;
   }
 }
 

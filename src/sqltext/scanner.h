@@ -9,7 +9,8 @@
 namespace sqlmig {
 
 // Follows one statement from token to token, as psql does: semicolons in parentheses (CREATE RULE ... DO (a; b)) and in
-// the body of a function between BEGIN ATOMIC and END do not end it.
+// the body of a function between BEGIN ATOMIC and END do not end it. Of all the words END in such a body only the one
+// that begins a statement closes it: others end a CASE or are names (SELECT 1 end).
 class StatementTracker {
  public:
   // `text` is that of the token.
@@ -21,19 +22,17 @@ class StatementTracker {
  private:
   enum class Copy : unsigned char { kNo, kTable, kFrom, kFromStdin };
   enum class Routine : unsigned char { kNo, kCreate, kCreateOr, kCreateOrReplace, kYes };
-  enum class Before : unsigned char { kOther, kBegin, kAsOrDot };
 
   void AddWord(std::string_view word);
   void FollowCopy(std::string_view word);
   void FollowRoutine(std::string_view word);
-  void FollowBody(std::string_view word);
 
-  std::size_t tokens_ = 0;
   std::size_t parentheses_ = 0;
-  std::size_t body_ = 0;  // open BEGIN ATOMIC and CASE
+  std::size_t bodies_ = 0;  // open BEGIN ATOMIC
   Copy copy_ = Copy::kNo;
   Routine routine_ = Routine::kNo;
-  Before before_ = Before::kOther;
+  bool first_ = true;          // the next token begins the statement, or one in a body
+  bool before_begin_ = false;  // the last token is BEGIN
   bool ended_ = false;
 };
 

@@ -51,9 +51,10 @@ void Split(const Outline& outline, ParsedScript& script) {
   if (script.sql.size() <= kLargestParsed && outline.rescanned <= kMostRescanned) {
     const ParserSplit split = SplitWithParser(script.sql);
     if (split.complaint) {
-      // The parser quotes the text at the place.
-      script.doubt = {HoldsSecret(script.sql) ? "syntax error in a script that sets a password or the like"
-                                              : split.complaint->message,
+      // The parser quotes the text at the place. Without its COPY data, what follows a COPY would be taken for the
+      // data.
+      script.doubt = {HoldsSecret(script.original) ? "syntax error in a script that sets a password or the like"
+                                                   : split.complaint->message,
                       script.PositionInFile(split.complaint->offset)};
     } else if (auto statements = SplitBySpans(outline.segments, split.spans);
                statements && CountCopies(*statements) == script.copy_data.size()) {

@@ -18,25 +18,63 @@ std::size_t Mask(std::string& text, std::size_t begin, std::size_t end) {
   return begin + kMask.size();
 }
 
+bool IsAddress(std::string_view text) {
+  return text.substr(0, text.find('%')).find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+}
+
+// Behind "[::1]" or "[::1],[fe80::1%eth0]" at `begin`, whose colons are no password's; else `begin`.
+std::size_t BehindAddresses(std::string_view url, std::size_t begin) {
+  while (url.substr(begin).starts_with('[')) {
+    const std::size_t end = url.find(']', begin);
+    if (end == std::string_view::npos || !IsAddress(url.substr(begin + 1, end - begin - 1))) return begin;
+    begin = end + 1;
+    if (url.substr(begin).starts_with(",[")) ++begin;
+  }
+  return begin;
+}
+
 // A password may hold any character but a blank, also those that it should have written as %XX: it reaches from the
 // first ':' to the last '@', or to the end when the host was forgotten and it is no port.
 std::size_t MaskUrl(std::string& text, std::size_t begin) {
   const std::size_t end = std::min(text.find_first_of(kBlanks, begin), text.size());
   const std::string_view url = std::string_view(text).substr(begin, end - begin);
-  const std::size_t colon = url.find(':');
-  if (colon == std::string_view::npos) return begin;
   const std::size_t host = url.rfind('@');
-  if (host != std::string_view::npos && host > colon) return Mask(text, begin + colon + 1, begin + host);
+  std::size_t colon = url.find(':');
+  if (host != std::string_view::npos && colon < host) return Mask(text, begin + colon + 1, begin + host);
+  colon = url.find(':', BehindAddresses(url, host == std::string_view::npos ? 0 : host + 1));
+  if (colon == std::string_view::npos) return begin;
   const std::string_view rest = url.substr(colon + 1);
   const std::size_t stop = std::min(rest.find_first_of("/?'\"),;"), rest.size());
   if (rest.substr(0, stop).find_first_not_of("0123456789") == std::string_view::npos) return begin;
   return Mask(text, begin + colon + 1, begin + colon + 1 + stop);
 }
 
-std::size_t MaskValue(std::string& text, std::size_t begin) {
-  const bool quoted = begin < text.size() && text[begin] == '\'';
-  if (quoted) return Mask(text, begin + 1, std::min(text.find('\'', begin + 1), text.size()));
-  return Mask(text, begin, std::min(text.find_first_of(" \t\r\n\f\v&'\"", begin), text.size()));
+// The first of `ends` from `begin` on that no backslash stands before, as libpq reads values; else the text's end.
+std::size_t EndOfValue(std::string_view text, std::size_t begin, std::string_view ends) {
+  for (std::size_t at = begin; at < text.size(); ++at) {
+    if (ends.find(text[at]) != std::string_view::npos) return at;
+    if (text[at] == '\\') ++at;
+  }
+  return text.size();
+}
+
+// `key`: where "password" begins. In a URL it stands behind '?' or '&', and the value ends at the next '&'.
+std::size_t MaskValue(std::string& text, std::size_t key, std::size_t begin) {
+  if (text.compare(begin, 2, "''") == 0) {  // in a string of SQL, whose quotes are doubled; or empty
+    const std::size_t end = text.find("''", begin + 2);
+    return end == std::string::npos ? begin + 2 : Mask(text, begin + 2, end) + 2;
+  }
+  if (text.compare(begin, 1, "'") == 0) return Mask(text, begin + 1, EndOfValue(text, begin + 1, "'"));
+  const std::size_t before = std::string_view(text).substr(0, key).find_last_not_of("abcdefghijklmnopqrstuvwxyz");
+  const bool in_url = before != std::string_view::npos && (text[before] == '?' || text[before] == '&');
+  return Mask(text, begin, EndOfValue(text, begin, in_url ? " \t\r\n\f\v'\"&" : " \t\r\n\f\v'\""));
+}
+
+// Behind the '=' that follows at `at`, and the blanks around it; 0: none follows.
+std::size_t BehindEquals(std::string_view text, std::size_t at) {
+  at = text.find_first_not_of(kBlanks, at);
+  if (at == std::string_view::npos || text[at] != '=') return 0;
+  return std::min(text.find_first_not_of(kBlanks, at + 1), text.size());
 }
 
 bool SameLetters(char a, char b) {
@@ -50,12 +88,14 @@ std::string MaskPasswords(std::string text) {
   for (std::size_t at = text.find(kScheme); at != std::string::npos; at = text.find(kScheme, at)) {
     at = MaskUrl(text, at + kScheme.size());
   }
-  constexpr std::string_view kOption = "password=";
+  constexpr std::string_view kOption = "password";
   for (std::size_t from = 0;;) {
     const auto found = std::search(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), kOption.begin(),
                                    kOption.end(), SameLetters);
     if (found == text.end()) return text;
-    from = MaskValue(text, static_cast<std::size_t>(found - text.begin()) + kOption.size());
+    const auto key = static_cast<std::size_t>(found - text.begin());
+    const std::size_t value = BehindEquals(text, key + kOption.size());
+    from = value == 0 ? key + kOption.size() : MaskValue(text, key, value);
   }
 }
 

@@ -204,7 +204,7 @@ TEST(ScriptErrorTest, NoSecretSurvivesTheFuzzCorpus) {
   for (const auto& entry : std::filesystem::directory_iterator(SQLMIG_SOURCE_DIR "/tests/fuzz/corpus/secret")) {
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string input(std::istreambuf_iterator<char>(file), {});
-    EXPECT_EQ(SecretProblem(input), "") << entry.path();
+    EXPECT_EQ(ServersProblem(input), "") << entry.path();
     ++files;
   }
   EXPECT_GE(files, 20U);

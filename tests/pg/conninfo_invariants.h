@@ -85,8 +85,8 @@ inline std::string WithSecret(const Surrounding& around) {
       return "postgresql://u%3A" + secret + around.after;
     case 11:  // another program's
       return other_option ? "" : around.before + "://u:" + secret + around.after + "@h";
-    case 12:
-      return other_option ? "" : "postgresql://u:" + value;  // the host was forgotten
+    case 12:  // the host was forgotten; behind one of these would stand another host or the database
+      return other_option || around.before.find_first_of("@/,") != std::string::npos ? "" : "postgresql://u:" + value;
     default:
       return "password=" + secret + around.rest;
   }
@@ -127,6 +127,7 @@ inline std::string AcceptedProblem(const Conninfo& conninfo) {
 
 // The first thing that is wrong, or "".
 inline std::string ConninfoProblem(std::string_view input) {
+  if (input.find(kPlanted) != std::string_view::npos) return {};  // where it is no secret
   const Surrounding around = SurroundingOf(input);
   const std::string text = WithSecret(around);
   if (text.empty()) return {};

@@ -1,11 +1,16 @@
 #include "sqltext/secret.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
 
 #include "sqltext/script.h"
+#include "sqltext/secret_invariants.h"
+#include "support/masking_invariants.h"
 
 namespace sqlmig {
 namespace {
@@ -124,9 +129,24 @@ TEST(ParseScriptTest, NoErrorShowsASecret) {
       EXPECT_EQ(error.location().at.line, 1);
     }
   }
-  const ParsedScript script = ParseScript("ALTER ROLE a PASSWORD hunter2;", "up.sql", ScriptMode::kTransactional);
-  ASSERT_TRUE(script.doubt);
-  EXPECT_EQ(script.doubt->message, "syntax error in a script that sets a password or the like");
+  for (const char* text :
+       {"ALTER ROLE a PASSWORD hunter2;", "COPY t FROM stdin;\nit's\n\\.\nALTER ROLE a PASSWORD hunter2;"}) {
+    const ParsedScript script = ParseScript(text, "up.sql", ScriptMode::kTransactional);
+    ASSERT_TRUE(script.doubt);
+    EXPECT_EQ(script.doubt->message, "syntax error in a script that sets a password or the like");
+  }
+}
+
+TEST(LineHoldsSecretTest, NoSecretSurvivesTheFuzzCorpus) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SQLMIG_SOURCE_DIR "/tests/fuzz/corpus/secret")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string input(std::istreambuf_iterator<char>(file), {});
+    EXPECT_EQ(SecretProblem(input), "") << entry.path();
+    EXPECT_EQ(MaskingProblem(input), "") << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 20U);
 }
 
 TEST(WithoutQuotesTest, MasksFromTheFirstToTheLast) {

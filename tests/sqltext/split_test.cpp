@@ -31,6 +31,12 @@ constexpr std::string_view kTricky[] = {
     "create function f() returns int begin atomic select (case when true then 1 end) as \"end\"; end; select 1",
     "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT x.end, 1 AS case, 2 AS end FROM x; END; SELECT 1",
     "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC END; SELECT 1",
+    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 end; SELECT 1 case; SELECT case 1 when 1 then 2 end end; "
+    "END; "
+    "SELECT 1",
+    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC ; SELECT begin atomic FROM x;; END; SELECT 1",
+    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC CREATE PROCEDURE g() BEGIN ATOMIC SELECT 1; END; SELECT 2; END; "
+    "SELECT 1",
     "CREATE FUNCTION begin(atomic int) RETURNS int LANGUAGE sql RETURN 1; SELECT 1",
     "CREATE RULE r AS ON INSERT TO t DO ALSO (INSERT INTO a VALUES (1); SELECT 1;;); SELECT 1",
     "CREATE RULE r AS ON DELETE TO t DO INSTEAD (SELECT 1; SELECT ')'; SELECT 2); SELECT 1",

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/database_view.h"
 #include "cli/errors.h"
+#include "cli/unparsed_scripts.h"
 #include "report/show_report.h"
 
 namespace sqlmig {
@@ -57,6 +58,10 @@ ShownMigration Shown(const Project& project, const DatabaseView& view, Node node
   if (known != receipts.end()) shown.receipts = known->second;
   if (shown.info.migration == nullptr) return shown;
   shown.declared_at = project.manifest.Location(shown.info.migration->declared_at);
+  const UnparsedScripts scripts(project.manifest);
+  for (const Direction direction : {Direction::kUp, Direction::kDown}) {
+    scripts.AddTo(*shown.info.migration, direction, &shown.not_parsed);
+  }
   shown.settings = ScriptStore(project.manifest, view.entry()).Merged(*shown.info.migration);
   return shown;
 }

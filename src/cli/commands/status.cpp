@@ -20,6 +20,7 @@ int RunStatus(const StatusOptions& options, Context& context) {
   const auto selected = SelectDatabases(project, context, Selection::kAll);
   StatusReport report;
   report.verbose = context.global.verbose > 0;
+  report.folder = context.folder;
   std::vector<Error> errors;
   report.databases.reserve(selected.size());
   for (const DatabaseEntry* database : selected) {
@@ -59,7 +60,7 @@ void AddStatus(CLI::App& app, Selected& selected) {
        "Show what is applied and what is pending",
        "For each selected database: its state (empty, current, behind, diverged, interrupted, unreachable), what is "
        "pending, late (merged below what is applied), edited since it was applied, unknown to this checkout, and "
-       "interrupted. -v lists what is applied. Only reads.",
+       "interrupted; and which scripts that are to be run the parser does not understand. -v lists what is applied. Only reads.",
        "  sqlmig status\n"
        "  sqlmig status -d meta --exit-code   # exit 1 unless the state is current\n"
        "  sqlmig status --format json"});
