@@ -145,10 +145,12 @@ class Flow {
       LogNothingToDo(run.applied_before);
       return run;
     }
-    if (request_.confirm && !steps.empty()) request_.confirm(database_, plan_);
+    if (request_.finds_losses) run.destroys = FindRowLosses(session_->connection(), steps);
+    if (request_.confirm && !steps.empty()) request_.confirm(database_, plan_, run.destroys);
 
     run.result = runner.Run([&](const LedgerState& now) { return PlanAgain(now, steps); }, Options());
     run.current_after = CurrentAfter(run.result);
+    if (request_.proof) run.proofs = request_.proof->Finish(run.result);
     return run;
   }
 
@@ -163,12 +165,13 @@ class Flow {
   DatabasePlan PlanOnly(const Conninfo& conninfo) {
     session_ = Connect(project_, context_, database_, conninfo, {false, "", request_.wait_for_server});
     state_ = session_->ReadState();
-    PlanFor(state_);
+    const std::vector<PreparedStep> steps = PlanFor(state_);
     DatabasePlan planned;
     planned.name = database_.name;
     planned.plan = plan_;
     planned.applied = situation_->applied.size();
     planned.warnings = warnings_;
+    if (request_.finds_losses) planned.destroys = FindRowLosses(session_->connection(), steps);
     return planned;
   }
 
@@ -193,6 +196,7 @@ class Flow {
         store_.Prepare(plan_, *situation_, [&](const MigrationId& id) { return session_->ReadDownScript(id); });
     for (std::string& warning : ScriptWarnings(project_.manifest, steps)) warnings_.push_back(std::move(warning));
     if (request_.check_frozen) request_.check_frozen(database_, *situation_, steps);
+    if (request_.proof) request_.proof->Prepare(steps, *situation_);
     return steps;
   }
 
@@ -241,6 +245,7 @@ class Flow {
     options.single_transaction = request_.single_transaction;
     options.fake = request_.fake;
     options.receipts = request_.receipts;
+    options.witness = request_.proof.get();
     options.max_blocked = request_.max_blocked;
     options.max_blocked_time = request_.max_blocked_time;
     return options;
