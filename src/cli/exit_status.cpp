@@ -18,6 +18,7 @@ int ExitStatusOf(ErrorCode code, int signal) {
     case ErrorCode::kHeads:
     case ErrorCode::kIrreversible:
     case ErrorCode::kServerVersion:
+    case ErrorCode::kUnproved:
       return exit_status::kInput;
     case ErrorCode::kConnection:
     case ErrorCode::kReadOnly:
@@ -27,6 +28,7 @@ int ExitStatusOf(ErrorCode code, int signal) {
     case ErrorCode::kLockTimeout:
       return exit_status::kLock;
     case ErrorCode::kSql:
+    case ErrorCode::kNotRestored:
       return exit_status::kSql;
     case ErrorCode::kInterrupted:
     case ErrorCode::kEdited:

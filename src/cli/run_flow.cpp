@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/half_done.h"
 #include "cli/os_user.h"
 #include "cli/progress.h"
 #include "cli/version.h"
@@ -100,56 +101,6 @@ bool NothingToDo(const DatabaseEntry& database, const RunRequest& request, const
   return ours == applied.size();
 }
 
-// A half-done step that nothing may be built on.
-Error HalfDoneError(const DatabaseEntry& database, const AppliedMigration& row) {
-  const bool up = row.status == AppliedStatus::kApplying;
-  const std::string& id = row.id.str();
-  return Error(ErrorCode::kInterrupted,
-               fmt::format("{}: the {} script of {}, which runs without a transaction, is half done: {} finished",
-                           database.name, up ? "up" : "down", id,
-                           Counted(static_cast<std::size_t>(row.statements_done), "statement")))
-      .Hint(fmt::format("{} goes on where it was interrupted; or finish or undo it by hand, and then 'sqlmig repair {} "
-                        "--resolve applied' or '--resolve pending'",
-                        up ? fmt::format("'sqlmig apply {}'", id) : "the rollback that was interrupted, given again,",
-                        id));
-}
-
-// The same; what a squash replaces can only be finished by a release that has its script.
-Error HalfDoneIn(const DatabaseEntry& database, const AppliedMigration& row, const Situation& situation) {
-  Error error = HalfDoneError(database, row);
-  const auto squash = situation.replaced_by.find(row.id.str());
-  if (squash == situation.replaced_by.end()) return error;
-  error.SetHint(fmt::format("'{}' replaces it: check out the release before the squash and finish it there",
-                            situation.graph.id(squash->second).str()));
-  return error;
-}
-
-// What is half done is finished before anything else, in the direction in which it was begun. A plan that does not want
-// that is refused: nobody knows what half a script means for other steps.
-void ResumeFirst(const DatabaseEntry& database, const Situation& situation, Plan* plan) {
-  for (const Node node : situation.graph.Sorted(situation.Interrupted())) {
-    const AppliedMigration& row = *situation.row[node];
-    const bool up = row.status == AppliedStatus::kApplying;
-    const auto found = std::find_if(plan->steps.begin(), plan->steps.end(), [&](const Step& step) {
-      return step.id == row.id && (step.direction == Direction::kUp) == up;
-    });
-    if (found == plan->steps.end()) throw HalfDoneIn(database, row, situation);
-    if (found->transactional) {
-      throw Error(
-          ErrorCode::kInterrupted,
-          fmt::format("{}: {} was begun without a transaction and is half done, but the manifest lets it run in "
-                      "one now",
-                      database.name, row.id.str()))
-          .Hint(
-              fmt::format("put 'transaction: false' back until it is finished; or finish or undo it by hand, and then "
-                          "'sqlmig repair {} --resolve applied' or '--resolve pending'",
-                          row.id.str()));
-    }
-    found->reason = fmt::format("half done, goes on with statement {}", row.statements_done + 1);
-    std::rotate(plan->steps.begin(), found, std::next(found));
-  }
-}
-
 // The way of one run through one database, with what its parts share.
 class Flow {
  public:
@@ -194,10 +145,12 @@ class Flow {
       LogNothingToDo(run.applied_before);
       return run;
     }
-    if (request_.confirm && !steps.empty()) request_.confirm(database_, plan_);
+    if (request_.finds_losses) run.destroys = FindRowLosses(session_->connection(), steps);
+    if (request_.confirm && !steps.empty()) request_.confirm(database_, plan_, run.destroys);
 
     run.result = runner.Run([&](const LedgerState& now) { return PlanAgain(now, steps); }, Options());
     run.current_after = CurrentAfter(run.result);
+    if (request_.proof) run.proofs = request_.proof->Finish(run.result);
     return run;
   }
 
@@ -212,12 +165,13 @@ class Flow {
   DatabasePlan PlanOnly(const Conninfo& conninfo) {
     session_ = Connect(project_, context_, database_, conninfo, {false, "", request_.wait_for_server});
     state_ = session_->ReadState();
-    PlanFor(state_);
+    const std::vector<PreparedStep> steps = PlanFor(state_);
     DatabasePlan planned;
     planned.name = database_.name;
     planned.plan = plan_;
     planned.applied = situation_->applied.size();
     planned.warnings = warnings_;
+    if (request_.finds_losses) planned.destroys = FindRowLosses(session_->connection(), steps);
     return planned;
   }
 
@@ -242,6 +196,7 @@ class Flow {
         store_.Prepare(plan_, *situation_, [&](const MigrationId& id) { return session_->ReadDownScript(id); });
     for (std::string& warning : ScriptWarnings(project_.manifest, steps)) warnings_.push_back(std::move(warning));
     if (request_.check_frozen) request_.check_frozen(database_, *situation_, steps);
+    if (request_.proof) request_.proof->Prepare(steps, *situation_);
     return steps;
   }
 
@@ -290,6 +245,7 @@ class Flow {
     options.single_transaction = request_.single_transaction;
     options.fake = request_.fake;
     options.receipts = request_.receipts;
+    options.witness = request_.proof.get();
     options.max_blocked = request_.max_blocked;
     options.max_blocked_time = request_.max_blocked_time;
     return options;

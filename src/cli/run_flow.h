@@ -11,6 +11,7 @@
 #include "cli/context.h"
 #include "cli/early_run.h"
 #include "cli/project.h"
+#include "cli/rollback_proof.h"
 #include "plan/planner.h"
 #include "report/plan_report.h"
 #include "report/run_report.h"
@@ -33,7 +34,9 @@ struct RunRequest {
   std::chrono::milliseconds wait_for_server{0};
   std::shared_ptr<EarlyRun> early;  // of the first database; null: none
   // Asked with the plan before anything is changed; throws to refuse.
-  std::function<void(const DatabaseEntry&, const Plan&)> confirm;
+  std::function<void(const DatabaseEntry&, const Plan&, const std::vector<RowLoss>&)> confirm;
+  bool finds_losses = false;             // what the steps drop with rows in it is looked for before that
+  std::shared_ptr<RollbackProof> proof;  // of the one database; null: nobody looks at what a step leaves
   // A frozen plan for the database: anything else is refused. Null: none.
   std::function<void(const DatabaseEntry&, const Situation&, const std::vector<PreparedStep>&)> check_frozen;
   // Called for each database where all went well: writes its schema file. Null: it is not wanted.

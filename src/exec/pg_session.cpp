@@ -428,6 +428,7 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   options.server_version = Live().server_version();
   options.begins = attempt.begins;
   options.commits = attempt.commits;
+  options.holds_commit = attempt.witness != nullptr && attempt.witness->HoldsCommit(step);
   options.isolation_level = attempt.isolation_level;
   // That a step was tried again is worth a receipt, however quick it is then.
   const bool full = attempt.full_receipt || (past_ && past_->first == step.step);
@@ -436,7 +437,10 @@ StepOutcome PgSession::RunTransactional(const PreparedStep& step, const Attempt&
   BeginDraft(step.step);
   const StepFrame frame = MakeFrame(step, ledger_, options, attempt.run, attempt.id);
   ReachCrashPoint("step_begin");
-  const StepOutcome outcome = step.script.parsed ? SendWhole(step, frame, attempt) : SendInParts(step, frame, attempt);
+  StepOutcome outcome = step.script.parsed ? SendWhole(step, frame, attempt) : SendInParts(step, frame, attempt);
+  if (options.holds_commit && outcome.kind == StepOutcome::Kind::kCommitted) {
+    outcome = LookAndCommit(step, attempt, std::move(outcome));
+  }
   const ReceiptDraft::Scans scans = CountedScans(attempt.begins, full);
   if (outcome.kind != StepOutcome::Kind::kCommitted) FailDraft(step.step);
   if (outcome.kind == StepOutcome::Kind::kCommitted && held_) KeepDraft(step.step, attempt, scans);

@@ -60,6 +60,7 @@ class PgSession : public Session {
   StepOutcome RunUnit(const PreparedStep& step, std::size_t unit, const Attempt& attempt) override;
   void EndUnits(const PreparedStep& step, const Attempt& attempt) override;
   bool AbandonUnits(const PreparedStep& step, const Attempt& attempt) override;
+  void ShowTo(StepWitness& witness, const PreparedStep& step) override;
   std::vector<ReceiptTaken> WriteReceipts() override;
   bool Write(const Bookkeeping& work, const std::string& run) override;
   // Whether what Write() had to write for this run is in the ledger; asked after a lost connection.
@@ -94,6 +95,8 @@ class PgSession : public Session {
                     std::size_t script_results, std::size_t script_begin, std::string_view sent);
   StepOutcome SendWhole(const PreparedStep& step, const struct StepFrame& frame, const Attempt& attempt);
   StepOutcome SendInParts(const PreparedStep& step, const struct StepFrame& frame, const Attempt& attempt);
+  // Before the held COMMIT (exec/pg_session_proof.cpp).
+  StepOutcome LookAndCommit(const PreparedStep& step, const Attempt& attempt, StepOutcome ran);
   // One transaction of our own. Gives false when it was committed, but a signal has cut the wait for a standby short.
   // Throws kSignal when a signal has ended it before: it is rolled back then.
   bool WriteSynchronously(const std::vector<std::string>& statements);

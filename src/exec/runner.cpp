@@ -221,6 +221,10 @@ void Runner::WriteReceipts() {
   for (const ReceiptTaken& taken : session_.WriteReceipts()) observer_(taken);
 }
 
+void Runner::Show(const PreparedStep& step, const RunOptions& options) {
+  if (options.witness != nullptr) session_.ShowTo(*options.witness, step);
+}
+
 void Runner::WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result) {
   Session::Bookkeeping work;
   for (PreparedStep& step : steps) {
@@ -250,6 +254,7 @@ bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, Run
                              schedule.TimeoutOf(LockLimitOf(step, options), number, begun - start)};
     attempt.budget = BudgetOf(step, options);
     attempt.full_receipt = options.receipts;
+    attempt.witness = options.witness;
     StepOutcome outcome = session_.RunTransactional(step, attempt);
     switch (outcome.kind) {
       case StepOutcome::Kind::kCommitted:
@@ -257,10 +262,12 @@ bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, Run
         result->done.push_back({step.step, outcome.duration_ms});
         WriteReceipts();
         if (outcome.cancelled) throw StoppedBySignal(step, false);
+        Show(step, options);
         return true;
       case StepOutcome::Kind::kLost:
         if (SettleLost(step, attempt.id, *outcome.error, options, result)) {
           result->done.push_back({step.step, 0});
+          Show(step, options);
           return true;
         }
         if (result->done.size() < before) return false;
@@ -421,6 +428,7 @@ std::optional<StepOutcome> Runner::TrySingleTransaction(
   Session::Attempt attempt{options.record.id, RandomUuid(), options.lock_timeout};
   attempt.isolation_level = StrictestIsolation(steps);
   attempt.full_receipt = options.receipts;
+  attempt.witness = options.witness;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     observer_(StepStarted{i + 1, steps.size(), steps[i].step});
     attempt.begins = i == 0;
@@ -435,6 +443,7 @@ std::optional<StepOutcome> Runner::TrySingleTransaction(
     if (outcome.kind != StepOutcome::Kind::kCommitted && !settled) return outcome;
     result->done.push_back({steps[i].step, outcome.duration_ms});
     observer_(StepFinished{i + 1, steps.size(), steps[i].step, outcome.duration_ms});
+    Show(steps[i], options);
     if (attempt.commits && outcome.cancelled) result->error = StoppedBySignal(steps[i], false);
   }
   result->failed.reset();
@@ -455,6 +464,7 @@ bool Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, 
     attempt.patience = own.value_or(DeadlineOf(options));
     attempt.budget = BudgetOf(step, options);
     attempt.full_receipt = options.receipts;
+    attempt.witness = options.witness;
     bool cancelled = false;
     try {
       session_.BeginUnits(step, attempt);
@@ -471,6 +481,7 @@ bool Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, 
     result->done.push_back({step.step, (waiter_.now() - start).count()});
     WriteReceipts();
     if (cancelled) throw StoppedBySignal(step, false);
+    Show(step, options);
     return true;
   }
 }

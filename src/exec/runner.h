@@ -24,8 +24,9 @@ struct RunOptions {
   std::optional<int> max_blocked = {};
   std::optional<std::chrono::milliseconds> max_blocked_time = {};
   bool single_transaction = false;
-  bool fake = false;      // write the rows, run no SQL
-  bool receipts = false;  // of all steps, not only of slow ones
+  bool fake = false;               // write the rows, run no SQL
+  bool receipts = false;           // of all steps, not only of slow ones
+  StepWitness* witness = nullptr;  // looks at what steps leave; outlives the run; null: none
 };
 
 struct StepResult {
@@ -75,6 +76,7 @@ class Runner {
   bool RunUnits(PreparedStep& step, const Session::Attempt& attempt, const RunOptions& options);
   StepOutcome RunUnit(PreparedStep& step, std::size_t unit, Session::Attempt attempt, const RunOptions& options);
   void WriteReceipts();
+  void Show(const PreparedStep& step, const RunOptions& options);
   void WriteFakes(std::vector<PreparedStep>& steps, const RunOptions& options, RunResult* result);
   // `result`: whose finished steps are looked for, too; null when nothing was committed before.
   bool SettleLost(const PreparedStep& step, const std::string& attempt, const Error& cause, const RunOptions& options,

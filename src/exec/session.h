@@ -10,6 +10,7 @@
 
 #include "exec/events.h"
 #include "exec/script_store.h"
+#include "exec/step_witness.h"
 #include "ledger/ledger_sql.h"
 #include "model/ledger_state.h"
 
@@ -72,8 +73,9 @@ class Session {
     bool begins = true;
     bool commits = true;
     BlockingBudget budget{};
-    std::string isolation_level{};  // of the transaction; empty: the one that the step asks for
-    bool full_receipt = false;      // also of a quick step
+    std::string isolation_level{};   // of the transaction; empty: the one that the step asks for
+    bool full_receipt = false;       // also of a quick step
+    StepWitness* witness = nullptr;  // null: nobody looks, and nothing more is sent
   };
   virtual StepOutcome RunTransactional(const PreparedStep& step, const Attempt& attempt) = 0;
 
@@ -87,6 +89,10 @@ class Session {
   // Takes back what BeginUnits wrote, when the first unit failed and nothing had run before it. False: it has left
   // something behind, and nothing was taken back.
   virtual bool AbandonUnits(const PreparedStep& step, const Attempt& attempt) = 0;
+
+  // Lets the witness look at a step that has been run, unless it had the COMMIT held for that. What it throws comes
+  // through.
+  virtual void ShowTo(StepWitness& witness, const PreparedStep& step) = 0;
 
   // Writes the receipts of what was committed since the last call, and gives them. Nothing is sent when there are none.
   // Never throws: the steps are done.

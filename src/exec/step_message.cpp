@@ -133,7 +133,7 @@ StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const Fra
   } else {
     after(OwnStatement::kLedgerRow, ledger.Delete(step.step.id, run, attempt, since, ReceiptColumns(options)));
   }
-  if (options.commits) after(OwnStatement::kCommit, "COMMIT");
+  if (options.commits && !options.holds_commit) after(OwnStatement::kCommit, "COMMIT");
   return frame;
 }
 

@@ -63,6 +63,7 @@ struct FrameOptions {
   int server_version = 0;       // as libpq gives it; settings that only newer servers know depend on it
   bool begins = true;           // false: inside a transaction that an earlier step began (--single-transaction)
   bool commits = true;          // false: a later step commits
+  bool holds_commit = false;    // the COMMIT comes in a message of its own
   std::string isolation_level;  // empty: the one that the script asks for
   ReceiptKind receipt = ReceiptKind::kNone;
 };

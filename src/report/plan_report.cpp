@@ -6,6 +6,8 @@
 
 #include "report/error_json.h"
 #include "report/json.h"
+#include "report/loss_json.h"
+#include "report/loss_text.h"
 #include "report/markdown.h"
 #include "support/counted.h"
 
@@ -31,6 +33,7 @@ std::string MarkdownOf(const DatabasePlan& database) {
     text += fmt::format("| {} | {} | `{}` | {} |\n", i + 1, DirectionName(step.direction), step.id.str(),
                         MarkdownCell(step.reason + Flags(step)));
   }
+  for (const RowLoss& loss : database.destroys) text += fmt::format("\n> {}\n", MarkdownCell(LossText(loss)));
   for (const std::string& warning : database.warnings) text += fmt::format("\n> {}\n", warning);
   return text + "\n";
 }
@@ -45,6 +48,7 @@ Json JsonOf(const DatabasePlan& database) {
                      {"late", step.late}});
   }
   Json json{{"name", database.name}, {"steps", std::move(steps)}};
+  if (!database.destroys.empty()) json["destroys"] = LossesJson(database.destroys);
   if (!database.warnings.empty()) json["warnings"] = database.warnings;
   if (!database.notice.empty()) json["notice"] = database.notice;
   if (database.error) json["error"] = ErrorJson(*database.error);
@@ -89,6 +93,7 @@ std::string Render(const PlanReport& report, Format format) {
     } else {
       text += fmt::format("{}: {}\n{}", database.name, Counted(database.plan.steps.size(), "step"),
                           PlanLines(database.plan));
+      text += LossLines(database.destroys);
     }
   }
   return text;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "exec/row_loss.h"
 #include "model/plan.h"
 #include "report/format.h"
 #include "support/error.h"
@@ -15,8 +16,9 @@ struct DatabasePlan {
   Plan plan;
   std::size_t applied = 0;
   std::vector<std::string> warnings;
-  std::string notice;          // why there is no plan (a fleet without a member)
-  std::optional<Error> error;  // why there is none although there should be
+  std::vector<RowLoss> destroys;  // with what the steps drop
+  std::string notice;             // why there is no plan (a fleet without a member)
+  std::optional<Error> error;     // why there is none although there should be
 };
 
 struct PlanReport {

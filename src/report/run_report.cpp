@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "report/difference_json.h"
 #include "report/error_json.h"
+#include "report/loss_json.h"
 #include "support/counted.h"
 
 namespace sqlmig {
@@ -53,20 +55,39 @@ const Error* ErrorOf(const DatabaseRun& run) {
   return run.dump_error ? &*run.dump_error : nullptr;
 }
 
-Json StepJson(const StepResult& step) {
-  return {
+// Nothing: it was not looked at.
+Json ProofJson(const DatabaseRun& run, const Step& step) {
+  const auto proof = run.proofs.find(step.id);
+  if (step.direction != Direction::kDown || proof == run.proofs.end()) return {};
+  if (!proof->second.problem.empty()) return Json{{"restored", nullptr}, {"problem", proof->second.problem}};
+  Json json{{"restored", proof->second.differences.empty()}};
+  if (!proof->second.differences.empty()) json["differences"] = DifferencesJson(proof->second.differences);
+  return json;
+}
+
+Json StepJson(const DatabaseRun& run, const StepResult& step) {
+  Json json{
       {"id", step.step.id.str()}, {"direction", DirectionName(step.step.direction)}, {"duration_ms", step.duration_ms}};
+  if (Json proof = ProofJson(run, step.step); !proof.is_null()) json["proof"] = std::move(proof);
+  return json;
+}
+
+Json FailedJson(const DatabaseRun& run) {
+  if (!run.result.failed) return {};
+  const Step& step = run.result.failed->step;
+  Json json{{"id", step.id.str()}, {"direction", DirectionName(step.direction)}};
+  if (Json proof = ProofJson(run, step); !proof.is_null()) json["proof"] = std::move(proof);
+  return json;
 }
 
 Json JsonOf(const DatabaseRun& run) {
   Json json{{"name", run.name}, {"run", run.result.run.empty() ? Json() : Json(run.result.run)}};
   json["outcome"] = run.notice.empty() ? run.result.outcome : "skipped";
   json["steps"] = Json::array();
-  for (const StepResult& step : run.result.done) json["steps"].push_back(StepJson(step));
-  json["failed"] = run.result.failed ? Json{{"id", run.result.failed->step.id.str()},
-                                            {"direction", DirectionName(run.result.failed->step.direction)}}
-                                     : Json();
+  for (const StepResult& step : run.result.done) json["steps"].push_back(StepJson(run, step));
+  json["failed"] = FailedJson(run);
   json["current"] = run.current_after ? Json(*run.current_after) : Json();
+  if (!run.destroys.empty()) json["destroys"] = LossesJson(run.destroys);
   if (run.fake) json["fake"] = true;
   if (!run.notice.empty()) json["notice"] = run.notice;
   if (run.dump) json["schema_file"] = {{"file", run.dump->file.string()}, {"written", run.dump->written}};

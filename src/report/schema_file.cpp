@@ -1,41 +1,21 @@
 #include "report/schema_file.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "report/json.h"
+#include "report/object_json.h"
 
 namespace sqlmig {
 namespace {
 
 constexpr const char* kFormat = "sqlmig schema";
 
-// A text of several lines is a list of them.
-Json TextJson(const std::string& text) {
-  if (text.find('\n') == std::string::npos) return text;
-  Json lines = Json::array();
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
-
-std::string TextOf(const Json& json) {
-  if (json.is_string()) return json.get<std::string>();
-  std::string text;
-  for (std::size_t i = 0; i < json.size(); ++i) text += (i == 0 ? "" : "\n") + json.at(i).get<std::string>();
-  return text;
-}
-
 CatalogObject ObjectOf(const Json& json) {
-  CatalogObject object{json.at("kind").get<std::string>(), json.at("name").get<std::string>(), "", {}};
+  CatalogObject object{json.at("kind").get<std::string>(), json.at("name").get<std::string>(), "",
+                       PropertiesOf(json.at("properties"))};
   if (json.contains("parent")) object.parent = json.at("parent").get<std::string>();
-  for (const auto& [name, value] : json.at("properties").items()) object.properties[name] = TextOf(value);
   return object;
 }
 
@@ -70,8 +50,7 @@ std::string SchemaFileText(const DescribedSchema& schema) {
   for (const CatalogObject& object : schema.snapshot.objects()) {
     Json json{{"kind", object.kind}, {"name", object.name}};
     if (!object.parent.empty()) json["parent"] = object.parent;
-    json["properties"] = Json::object();
-    for (const auto& [name, value] : object.properties) json["properties"][name] = TextJson(value);
+    json["properties"] = PropertiesJson(object.properties);
     objects.push_back(std::move(json));
   }
   // The minor version says nothing about a schema, and would change the file on its own.

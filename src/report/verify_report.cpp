@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "report/difference_json.h"
 #include "report/difference_text.h"
 #include "report/json.h"
 #include "report/markdown.h"
@@ -135,14 +136,6 @@ std::string TextOf(const DatabaseProof& proof, const std::filesystem::path& fold
 Json JsonOf(const VerifyFinding& finding) {
   const auto text = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
   const auto number = [](int value) { return value > 0 ? Json(value) : Json(); };
-  Json differences = Json::array();
-  for (const Difference& difference : finding.differences) {
-    differences.push_back({{"kind", difference.kind},
-                           {"object", difference.object},
-                           {"what", difference.what},
-                           {"before", text(difference.before)},
-                           {"after", text(difference.after)}});
-  }
   return {{"severity", finding.note ? "note" : "error"},
           {"code", VerifyCodeName(finding.code)},
           {"migration", text(finding.migration.str())},
@@ -152,7 +145,7 @@ Json JsonOf(const VerifyFinding& finding) {
           {"line", number(finding.location.at.line)},
           {"column", number(finding.location.at.column)},
           {"hint", text(finding.hint)},
-          {"differences", std::move(differences)}};
+          {"differences", DifferencesJson(finding.differences)}};
 }
 
 Json JsonOf(const DatabaseProof& proof) {
@@ -227,10 +220,16 @@ std::string Render(const VerifyReport& report, Format format, bool color) {
     document["ok"] = report.ok();
     document["databases"] = Json::array();
     for (const DatabaseProof& proof : report.databases) document["databases"].push_back(JsonOf(proof));
+    if (!report.effects_file.empty()) {
+      document["effects"] = Json{{"file", report.effects_file}, {"migrations", report.effects}};
+    }
     return JsonText(document);
   }
   std::string text;
   for (const DatabaseProof& proof : report.databases) text += TextOf(proof, report.folder, color);
+  if (!report.effects_file.empty()) {
+    text += fmt::format("wrote {} ({})\n", report.effects_file, Counted(report.effects, "effect"));
+  }
   return text;
 }
 

@@ -13,6 +13,8 @@ struct VerifyReport {
   std::string command = "verify";
   std::vector<DatabaseProof> databases;
   std::filesystem::path folder = {};  // of the manifest, as seen from here
+  std::string effects_file = {};      // that was written; empty: none
+  std::size_t effects = 0;            // in it
 
   bool ok() const;
 };

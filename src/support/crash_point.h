@@ -10,7 +10,7 @@
 namespace sqlmig {
 
 // In the order of a run.
-inline constexpr std::array<std::string_view, 17> kCrashPoints = {
+inline constexpr std::array<std::string_view, 18> kCrashPoints = {
     "connected",        // the session is open, nothing was asked
     "message_sent",     // any message is with the server, its answer was not read
     "locked",           // the run lock is ours
@@ -18,6 +18,7 @@ inline constexpr std::array<std::string_view, 17> kCrashPoints = {
     "run_started",      // the run's row is written
     "step_begin",       // before the message of a transactional step
     "step_answered",    // its answer is here, nothing was made of it
+    "step_proved",      // one that is to be proved has passed, its COMMIT is not sent
     "step_done",        // it is known to be committed
     "units_begun",      // a step without a transaction is in the ledger as begun, or taken over
     "unit_begin",       // before each of its statements

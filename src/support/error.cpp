@@ -40,6 +40,8 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "irreversible";
     case ErrorCode::kServerVersion:
       return "server_version";
+    case ErrorCode::kUnproved:
+      return "unproved";
     case ErrorCode::kConnection:
       return "connection";
     case ErrorCode::kReadOnly:
@@ -52,6 +54,8 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "lock_timeout";
     case ErrorCode::kSql:
       return "sql";
+    case ErrorCode::kNotRestored:
+      return "not_restored";
     case ErrorCode::kInterrupted:
       return "interrupted";
     case ErrorCode::kEdited:

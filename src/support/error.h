@@ -24,12 +24,14 @@ enum class ErrorCode {
   kHeads,               // several heads where one is asked for
   kIrreversible,        // a migration on the way back has no down script
   kServerVersion,       // requires_server is not met
+  kUnproved,            // a step is to be proved, and what its up did is not known
   kConnection,          // no connection
   kReadOnly,            // the server is a standby or read-only
   kPooler,              // a connection pooler stands between
   kRunLock,             // another run holds the lock
   kLockTimeout,         // a lock on a table was not had in time
   kSql,                 // the server refused a statement of a script
+  kNotRestored,         // a down left something other than what was there before its up
   kInterrupted,         // a non-transactional step was left half done
   kEdited,              // an applied script was changed
   kLate,                // policy refuses migrations merged below what is applied

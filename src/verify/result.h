@@ -10,6 +10,7 @@
 #include "catalog/difference.h"
 #include "model/migration_id.h"
 #include "support/error.h"
+#include "verify/known_effect.h"
 
 namespace sqlmig {
 
@@ -83,6 +84,7 @@ struct DatabaseProof {
   PairSummary summary;
   std::size_t in_base = 0;              // migrations that were only applied
   std::vector<VerifyFinding> findings;  // in the order of the migrations they are about
+  std::vector<KnownEffect> effects;     // when they were asked for: of what was proved and has a way back
   std::string notice = {};              // why there is nothing to prove; empty: none
 
   bool ok() const {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "verify/failure.h"
+#include "verify/one_owner.h"
 
 namespace sqlmig {
 
@@ -78,6 +79,7 @@ void RoundTrips::Prove(std::size_t rank, RoundTripResult* result) {
       const bool inside = world_.subject.Up(rank).step.transactional && world_.subject.Down(rank).step.transactional;
       if (!inside || !GoBackInside(rank, &schemas)) GoBackInCopy(rank, result, &schemas);
     }
+    if (world_.keeps_effects) KeepEffect(rank, schemas, result);
     JudgeSchemas(rank, schemas, result);
     JudgeRows(rank, schemas, result);
   }
@@ -175,6 +177,19 @@ void RoundTrips::GoBackInCopy(std::size_t rank, RoundTripResult* result, Schemas
   }
   schemas->again = replay.ReadSchema();
   schemas->rows_again = ReadRowsIf(schemas->has_rows, replay);
+}
+
+// Of an inexact down, too: with it a rollback is told what it leaves.
+void RoundTrips::KeepEffect(std::size_t rank, const Schemas& schemas, RoundTripResult* result) {
+  const Migration& migration = world_.subject.At(rank);
+  if (migration.down.kind == ScriptRef::Kind::kMissing) return;
+  const MigrationRecord& record = world_.subject.Up(rank).record;
+  KnownEffect known{migration.id, record.up.tokens, record.down.tokens, {}};
+  if (schemas.before.fingerprint() != schemas.after.fingerprint()) {
+    const auto owners = ReadOwners(walk_.replay().connection(), world_.settings.ledger.schema());
+    known.objects = TouchedObjects(WithOneOwner(schemas.before, owners), WithOneOwner(schemas.after, owners));
+  }
+  result->known = std::move(known);
 }
 
 void RoundTrips::JudgeSchemas(std::size_t rank, const Schemas& schemas, RoundTripResult* result) {

@@ -15,7 +15,8 @@ namespace sqlmig {
 struct RoundTripResult {
   MigrationProof proof;
   std::vector<VerifyFinding> findings;
-  std::optional<Effect> effect;  // of its up; nothing: it was not asked for, or up failed
+  std::optional<Effect> effect;      // of its up; nothing: it was not asked for, or up failed
+  std::optional<KnownEffect> known;  // the same of one that is proved and has a way back
 };
 
 // Goes with a walk through a range of migrations and proves those that are to be proved.
@@ -34,6 +35,7 @@ class RoundTrips {
   bool RunUpInCopyFirst(std::size_t rank, RoundTripResult* result, Schemas* schemas);
   bool GoBackInside(std::size_t rank, Schemas* schemas);
   void GoBackInCopy(std::size_t rank, RoundTripResult* result, Schemas* schemas);
+  void KeepEffect(std::size_t rank, const Schemas& schemas, RoundTripResult* result);
   void JudgeSchemas(std::size_t rank, const Schemas& schemas, RoundTripResult* result);
   void JudgeRows(std::size_t rank, const Schemas& schemas, RoundTripResult* result);
   RowDigests ReadRowsIf(bool wanted, Replay& replay);

@@ -27,7 +27,8 @@ struct VerifyOptions {
   // Ids that were proved before: they are only applied. Nothing: all are proved.
   std::optional<std::set<std::string>> base;
   std::optional<DataFile> data;
-  bool strict = false;  // the order of columns counts
+  bool strict = false;   // the order of columns counts
+  bool effects = false;  // of what is proved the effects are wanted
   int jobs = 1;
 };
 

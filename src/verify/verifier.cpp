@@ -250,6 +250,7 @@ void Verifier::Collect(DatabaseProof* proof) {
   };
   for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
     for (VerifyFinding& finding : trips_[rank].findings) add(std::move(finding));
+    if (trips_[rank].known) proof->effects.push_back(*std::move(trips_[rank].known));
     if (subject_.IsProved(rank)) {
       proof->migrations.push_back(std::move(trips_[rank].proof));
     } else {
@@ -299,7 +300,7 @@ DatabaseProof VerifyDatabase(Shadow& shadow, const Subject& subject, const Verif
   if (makes_roles) own.jobs = 1;
   const ScratchDatabase empty = shadow.Create();
   MakeLedger(settings, empty);
-  const ProofWorld world{subject, shadow, settings, empty, makes_roles};
+  const ProofWorld world{subject, shadow, settings, empty, makes_roles, options.effects};
   return Verifier(world, own, observer).Run();
 }
 

@@ -17,6 +17,7 @@ struct ProofWorld {
   const ReplaySettings& settings;
   const ScratchDatabase& empty;  // with nothing but the ledger
   bool makes_roles = false;      // MakesRoles(subject): one job only
+  bool keeps_effects = false;    // VerifyOptions::effects
 
   RoleTurn Turn() const { return {shadow, subject, makes_roles}; }
 };

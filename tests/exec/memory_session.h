@@ -254,6 +254,8 @@ class MemorySession : public Session {
     return true;
   }
 
+  void ShowTo(StepWitness&, const PreparedStep&) override {}
+
   std::vector<ReceiptTaken> WriteReceipts() override {
     std::vector<ReceiptTaken> taken;
     for (const Step& step : std::exchange(receipts_, {})) {

@@ -158,6 +158,14 @@ TEST(StepMessageTest, ALaterStepOfOneTransactionHasItsSearchPathBack) {
                                       "SELECT pg_catalog.set_config('search_path', 'app', true)"}));
 }
 
+TEST(StepMessageTest, AHeldCommitIsAllThatIsLeftOut) {
+  const PreparedStep step = MakeStep(Direction::kDown, "DROP TABLE t;\n");
+  FrameOptions options = OnServer(150000);
+  std::string whole = Assemble(FrameOf(step, options), step.script).sql;
+  options.holds_commit = true;
+  EXPECT_EQ(Assemble(FrameOf(step, options), step.script).sql + "COMMIT;\n", whole);
+}
+
 // RESET ALL would put back what is set for the commit, and the ledger's row must not be written under another role.
 TEST(StepMessageTest, TheSessionIsCleanBeforeTheLedgersRowIsWritten) {
   const StepFrame frame = FrameOf(MakeStep(Direction::kUp, "SELECT 1;\n"), OnServer(150000));

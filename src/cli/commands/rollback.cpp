@@ -6,9 +6,12 @@
 #include "cli/commands.h"
 #include "cli/consent.h"
 #include "cli/offline_sql.h"
+#include "cli/progress.h"
+#include "cli/rollback_proof.h"
 #include "cli/run_flow.h"
 #include "cli/schema_dump.h"
 #include "plan/target.h"
+#include "report/loss_text.h"
 #include "support/counted.h"
 
 namespace sqlmig {
@@ -27,7 +30,22 @@ struct RollbackOptions {
   std::string reconnect_wait = "30s";
   int max_blocked = -1;
   std::string max_blocked_time;
+  bool prove = false;
+  std::string effects;
 };
+
+// What goes for good is said: with the question, where one is asked, else as a warning.
+void AskOrWarn(Context& context, const DatabaseEntry& database, const Plan& plan, const std::vector<RowLoss>& losses,
+               bool asks) {
+  if (asks && !context.global.yes) {
+    const std::string rows = losses.empty() ? "" : " and losing the rows named above";
+    AskForConsent(context,
+                  fmt::format("rolling back {} of {}{}", Counted(plan.steps.size(), "migration"), database.name, rows),
+                  PlanLines(plan) + LossLines(losses));
+    return;
+  }
+  for (const RowLoss& loss : losses) Warn(context, fmt::format("{}: {}", database.name, LossText(loss)));
+}
 
 int RunRollback(const RollbackOptions& options, Context& context) {
   RequireForm(context, options.sql ? Forms::kText : options.dry_run ? Forms::kMarkdown : Forms::kJson);
@@ -59,11 +77,15 @@ int RunRollback(const RollbackOptions& options, Context& context) {
   if (!options.max_blocked_time.empty()) {
     request.max_blocked_time = ParseDurationOption("--max-blocked-time", options.max_blocked_time);
   }
+  request.finds_losses = true;
+  request.proof = std::make_shared<RollbackProof>(project, context, *selected.front(),
+                                                  ProofRequest{options.prove, options.effects});
   if (options.dry_run) return PlanSelected(project, context, selected, request);
-  request.confirm = [&context, &options](const DatabaseEntry& database, const Plan& plan) {
-    if (plan.steps.size() <= 1 && !options.exact) return;
-    AskForConsent(context, fmt::format("rolling back {} of {}", Counted(plan.steps.size(), "migration"), database.name),
-                  PlanLines(plan));
+  request.confirm = [&context, &options](const DatabaseEntry& database, const Plan& plan,
+                                         const std::vector<RowLoss>& losses) {
+    const bool terminal = context.in_is_terminal && context.err_is_terminal;
+    const bool asks = plan.steps.size() > 1 || options.exact || (terminal && !losses.empty());
+    AskOrWarn(context, database, plan, losses, asks);
   };
   if (options.dump) request.dump = SchemaDumper(project, context, selected.size());
   return RunSelected(project, context, selected, request);
@@ -100,27 +122,39 @@ int RunRedo(const RedoOptions& options, Context& context) {
   request.forward = false;
   request.make_plan = RedoPlan;
   request.receipts = options.receipts;
+  const auto selected = SelectDatabases(project, context, Selection::kOne);
+  request.finds_losses = true;
+  request.confirm = [&context](const DatabaseEntry& database, const Plan& plan, const std::vector<RowLoss>& losses) {
+    AskOrWarn(context, database, plan, losses, false);
+  };
+  request.proof = std::make_shared<RollbackProof>(project, context, *selected.front(), ProofRequest{});
   if (options.dump) request.dump = SchemaDumper(project, context, 1);
-  return RunSelected(project, context, SelectDatabases(project, context, Selection::kOne), request);
+  return RunSelected(project, context, selected, request);
 }
 
 }  // namespace
 
 void AddRollback(CLI::App& app, Selected& selected) {
   CLI::App* const command = AddCommand(
-      app, {"rollback",
-            {"downgrade", "down"},
-            "Undo applied migrations",
-            "Without a target the last applied step is undone; -N undoes the last N in recorded order. With a target T "
-            "everything is undone that depends on T, and T stays (what Alembic's downgrade does). --exact keeps T's "
-            "ancestors and nothing else. A step's down.sql comes from the checkout, or, when the checkout lacks the "
-            "migration, from the ledger. More than one step asks first; --yes answers.",
-            "  sqlmig rollback                   # the last step\n"
-            "  sqlmig downgrade -1               # the same\n"
-            "  sqlmig rollback create_bots       # all that depends on it\n"
-            "  sqlmig rollback base --yes        # everything\n"
-            "  sqlmig rollback --exact @v1.4.0   # back to a release\n"
-            "  sqlmig rollback --run last        # what the last run applied"});
+      app,
+      {"rollback",
+       {"downgrade", "down"},
+       "Undo applied migrations",
+       "Without a target the last applied step is undone; -N undoes the last N in recorded order. With a target T "
+       "everything is undone that depends on T, and T stays (what Alembic's downgrade does). --exact keeps T's "
+       "ancestors and nothing else. A step's down.sql comes from the checkout, or, when the checkout lacks the "
+       "migration, from the ledger. More than one step asks first, and so does one that drops rows, on a terminal; "
+       "--yes answers.\n"
+       "Where the file of effects ('sqlmig verify --effects') knows a step's scripts, what the down has left is "
+       "compared with what was there before the up, and what differs is a warning. With --prove the step is rolled "
+       "back then, and a step that is not known is refused before anything is changed.",
+       "  sqlmig rollback                   # the last step\n"
+       "  sqlmig downgrade -1               # the same\n"
+       "  sqlmig rollback create_bots       # all that depends on it\n"
+       "  sqlmig rollback base --yes        # everything\n"
+       "  sqlmig rollback --exact @v1.4.0   # back to a release\n"
+       "  sqlmig rollback --run last        # what the last run applied\n"
+       "  sqlmig rollback --prove           # or nothing, if the down is wrong"});
   const auto options = std::make_shared<RollbackOptions>();
   command->add_option("target", options->targets, "What stays; -N: how many steps to undo")->type_name("T");
   command->add_flag("--exact", options->exact, "Keep only the ancestors of the targets");
@@ -146,11 +180,17 @@ void AddRollback(CLI::App& app, Selected& selected) {
       ->type_name("TIME");
   command->add_flag("--receipts", options->receipts,
                     "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
+  command->add_flag("--prove", options->prove,
+                    "Take a step back unless its down brings back what was there before its up");
+  command
+      ->add_option("--effects", options->effects,
+                   "What the ups did, as 'verify --effects' wrote it; without it migrations.effects.json")
+      ->type_name("FILE");
   command->add_flag("--dump", options->dump, "Then refresh the schema file, as 'sqlmig dump' does");
   // Nothing connects then, so they would mean nothing.
   Exclude(command, "--sql",
           {"--run", "--dry-run", "--lock-wait", "--reconnect-wait", "--max-blocked", "--max-blocked-time", "--receipts",
-           "--dump"});
+           "--prove", "--effects", "--dump"});
   Exclude(command, "--dry-run", {"--dump"});
   Runs(
       command, selected, "rollback", [options](Context& context) { return RunRollback(*options, context); },
@@ -164,8 +204,8 @@ void AddRedo(CLI::App& app, Selected& selected) {
             "Undo the last step and apply it again, for development",
             "Rolls back the migration that was applied last and applies it as its script is now: edit, redo, look.",
             "  sqlmig redo -d meta\n"
-             "  sqlmig redo --dump   # and refresh schema.sql\n"
-             "  sqlmig redo --receipts && sqlmig show --with-database current   # what it locks, both ways"});
+            "  sqlmig redo --dump   # and refresh schema.sql\n"
+            "  sqlmig redo --receipts && sqlmig show --with-database current   # what it locks, both ways"});
   const auto options = std::make_shared<RedoOptions>();
   command->add_flag("--receipts", options->receipts,
                     "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");

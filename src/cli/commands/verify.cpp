@@ -5,10 +5,12 @@
 
 #include "cli/base_set.h"
 #include "cli/commands.h"
+#include "cli/effects.h"
 #include "cli/exit_status.h"
 #include "cli/progress.h"
 #include "cli/shadow_place.h"
 #include "cli/work_progress.h"
+#include "report/effects_file.h"
 #include "report/verify_report.h"
 #include "support/file.h"
 #include "verify/verifier.h"
@@ -22,6 +24,8 @@ struct VerifyCommand {
   std::string data;
   std::string junit;
   std::string jobs;
+  bool keeps_effects = false;
+  std::string effects;  // a file; empty: the usual one
   bool strict = false;
 };
 
@@ -48,6 +52,7 @@ VerifyOptions OptionsOf(const VerifyCommand& command, const std::optional<BaseSe
                         const DatabaseEntry& database) {
   VerifyOptions options;
   options.strict = command.strict;
+  options.effects = command.keeps_effects;
   options.jobs = JobsOf(command);
   if (!command.data.empty()) options.data = ReadDataFile(command.data);
   if (base) {
@@ -104,6 +109,20 @@ DatabaseProof Verify(const Project& project, Context& context, const Work& work,
   throw;
 }
 
+void WriteEffects(const Project& project, const VerifyCommand& command, const std::vector<Work>& all,
+                  VerifyReport* report) {
+  const std::filesystem::path file =
+      command.effects.empty() ? UsualEffectsFile(project) : std::filesystem::path(command.effects);
+  std::vector<NewEffects> proved;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    proved.push_back({*all[i].subject, std::move(report->databases[i].effects)});
+  }
+  const std::vector<DatabaseEffects> effects = MergeEffects(project, file, proved);
+  WriteOutput(file, EffectsFileText(effects));
+  report->effects_file = file.string();
+  for (const DatabaseEffects& database : effects) report->effects += database.migrations.size();
+}
+
 int RunVerify(const VerifyCommand& command, Context& context) {
   const Project project = LoadProject(context);
   // Whatever is wrong with scripts is said before a server is started.
@@ -118,6 +137,7 @@ int RunVerify(const VerifyCommand& command, Context& context) {
             fmt::format("db={} verify: {} migrations, {} findings", proof.database, proof.migrations.size(),
                         proof.findings.size()));
   }
+  if (command.keeps_effects) WriteEffects(project, command, all, &report);
   if (!command.junit.empty()) WriteOutput(command.junit, JunitXml(report));
   context.out << Render(report, context.global.format, context.ColorFor(context.out_is_terminal)) << std::flush;
   return report.ok() ? exit_status::kDone : exit_status::kNo;
@@ -140,10 +160,13 @@ void AddVerify(CLI::App& app, Selected& selected) {
        "With --base only migrations that another manifest lacks are proved: what a branch adds. With --data rows are "
        "loaded, behind the migration ID, else where the base ends, without one before the last migration; from there "
        "on it is told which of them a down loses.\n"
+       "With --effects the objects that each up touches, before and after, are written to a file that belongs to the "
+       "migrations: commit it, and 'sqlmig rollback' compares with it what a down has left.\n"
        "Exit status: 1 with findings; a script that fails is one.",
        "  sqlmig verify                                  # all migrations\n"
        "  sqlmig verify --base origin/main               # what this branch adds\n"
        "  sqlmig verify -d meta --data rows.sql@create_bots\n"
+       "  sqlmig verify --effects                        # and keep what 'rollback --prove' needs\n"
        "  sqlmig verify --junit verify.xml --format markdown\n"
        "  sqlmig verify --shadow-url postgresql:///empty # scratch databases beside this one, which must be empty"});
   const auto options = std::make_shared<VerifyCommand>();
@@ -160,10 +183,19 @@ void AddVerify(CLI::App& app, Selected& selected) {
       ->type_name("N")
       ->check(Count());
   command->add_option("--junit", options->junit, "Write the result as JUnit XML, too")->type_name("FILE");
+  const CLI::Option* const effects =
+      command
+          ->add_option(
+              "--effects", options->effects,
+              "Keep what each migration does, for 'rollback --prove'; without a value in migrations.effects.json")
+          ->type_name("FILE")
+          ->expected(0, 1);
   command->add_flag("--strict", options->strict, "The order of columns counts, too");
-  Runs(
-      command, selected, "verify", [options](Context& context) { return RunVerify(*options, context); },
-      Forms::kMarkdown);
+  const auto run = [options, effects](Context& context) {
+    options->keeps_effects = effects->count() > 0;
+    return RunVerify(*options, context);
+  };
+  Runs(command, selected, "verify", run, Forms::kMarkdown);
 }
 
 }  // namespace sqlmig
