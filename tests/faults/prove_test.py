@@ -2,6 +2,7 @@
 it."""
 
 import itertools
+import pathlib
 import re
 import signal
 
@@ -67,7 +68,8 @@ class ProveTest(harness.FaultTest):
     def test_signal_before_the_commit(self):
         self.expect(0, 'apply')
         runner = self.start('rollback', '--prove', env={'SQLMIG_CRASH': 'step_begin:stop'})
-        harness.eventually(lambda: open(f'/proc/{runner.process.pid}/stat', encoding='utf-8').read().split()[2] == 'T', 'it has stopped')
+        stat = pathlib.Path(f'/proc/{runner.process.pid}/stat')
+        harness.eventually(lambda: stat.read_text(encoding='utf-8').split()[2] == 'T', 'it has stopped')
         runner.signal(signal.SIGTERM)
         runner.signal(signal.SIGCONT)
         self.assertEqual(143, runner.wait().code)
