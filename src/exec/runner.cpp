@@ -398,20 +398,23 @@ void Runner::RunSingleTransaction(std::vector<PreparedStep>& steps, const RunOpt
       return schedule.TimeoutOf(LockLimitOf(step, options), number, waiter_.now() - start);
     };
     const milliseconds begun = waiter_.now();
-    const std::optional<StepOutcome> failure = TrySingleTransaction(steps, options, timeout_of, result);
+    std::optional<StepOutcome> failure = TrySingleTransaction(steps, options, timeout_of, result);
     if (!failure) return;
     result->done.clear();  // one transaction: all of it is rolled back
     const Step& step = result->failed->step;
     const auto at = std::find_if(steps.begin(), steps.end(), [&](const PreparedStep& s) { return s.step == step; });
     schedule.Failed(timeout_of(*at), waiter_.now() - begun);
     bool cancelled = failure->cancelled;
-    const auto pause = failure->retryable ? schedule.PauseAfter(number, waiter_.now() - start, waiter_.random())
-                                          : std::optional<milliseconds>();
+    failure->blocked_by = schedule.Blockers(std::move(failure->blocked_by));
+    const milliseconds spent = waiter_.now() - start;
+    const auto pause =
+        failure->retryable ? schedule.PauseAfter(number, spent, waiter_.random()) : std::optional<milliseconds>();
     if (pause) {
       observer_(StepRetried{step, failure->error->message(), failure->blocked_by, number, *pause});
       if (waiter_.sleep(*pause)) continue;
       cancelled = true;
     }
+    if (failure->retryable && !cancelled) failure->error = LockBudgetSpent(*at, *failure, number, spent);
     result->error = cancelled ? Error(ErrorCode::kSignal, "stopped by a signal; the whole run was rolled back")
                                     .Hint("run the command again to start it anew")
                               : *failure->error;

@@ -114,10 +114,11 @@ std::string MigrationSentence(const DatabaseProof& proof) {
     return std::count_if(proof.migrations.begin(), proof.migrations.end(),
                          [&](const MigrationProof& migration) { return migration.*part == way; });
   };
-  std::string text = fmt::format("{} tried up, down and up again", Counted(proof.migrations.size(), "migration"));
   const auto none = count(&MigrationProof::down, Way::kNone);
   const auto irreversible = count(&MigrationProof::down, Way::kIrreversible);
   const auto left = count(&MigrationProof::up, Way::kNotTried);
+  const std::size_t tried = proof.migrations.size() - static_cast<std::size_t>(irreversible + left);
+  std::string text = fmt::format("{} tried up, down and up again", Counted(tried, "migration"));
   if (none > 0) text += fmt::format(", {} with nothing to undo", none);
   if (irreversible > 0) text += fmt::format(", {} irreversible", irreversible);
   if (left > 0) text += fmt::format(", {} not tried, because what they depend on fails", left);

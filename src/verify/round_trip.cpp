@@ -210,13 +210,14 @@ void RoundTrips::JudgeSchemas(std::size_t rank, const Schemas& schemas, RoundTri
     return;
   }
   if (!none && schemas.restored && schemas.restored->fingerprint() != schemas.before.fingerprint()) {
-    result->proof.down = Way::kFailed;
-    result->findings.insert(result->findings.begin(),
-                            DownInexact(migration, Compare(schemas.before, *schemas.restored)));
+    VerifyFinding inexact = DownInexact(migration, Compare(schemas.before, *schemas.restored));
+    if (inexact.code != VerifyCode::kColumnOrder || world_.strict) result->proof.down = Way::kFailed;
+    result->findings.insert(result->findings.begin(), std::move(inexact));
   }
   if (schemas.again && schemas.again->fingerprint() != schemas.after.fingerprint()) {
-    result->proof.up_again = Way::kFailed;
-    result->findings.push_back(UpAgainDiffers(migration, Compare(schemas.after, *schemas.again)));
+    VerifyFinding differs = UpAgainDiffers(migration, Compare(schemas.after, *schemas.again));
+    if (differs.code != VerifyCode::kColumnOrder || world_.strict) result->proof.up_again = Way::kFailed;
+    result->findings.push_back(std::move(differs));
   }
 }
 
@@ -231,7 +232,10 @@ void RoundTrips::JudgeRows(std::size_t rank, const Schemas& schemas, RoundTripRe
     KeepWhatStayed(schemas.rows_restored, &kept);
     for (std::string& text : Changed(kept, schemas.rows_again)) changed.push_back(std::move(text));
   }
-  if (!changed.empty()) result->findings.push_back(DataLost(migration, changed));
+  if (!changed.empty()) {
+    result->proof.down = Way::kFailed;
+    result->findings.push_back(DataLost(migration, changed));
+  }
   const std::vector<std::string> destroyed = Destroyed(schemas.rows_after, schemas.rows_restored);
   if (!destroyed.empty()) result->findings.push_back(RowsDestroyed(migration, destroyed));
 }

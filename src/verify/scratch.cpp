@@ -1,5 +1,7 @@
 #include "verify/scratch.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -164,7 +166,32 @@ ScratchDatabase Shadow::Copy(const ScratchDatabase& from) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   Make(database.name(), from.name(), true);
+  CopySettings(from.name(), database.name());
   return database;
+}
+
+// What ALTER DATABASE ... SET and ALTER ROLE ... IN DATABASE ... SET have left is no part of a template. Without the
+// right to set one, a proof in the copy would see a difference that is none; that is better than no proof.
+void Shadow::CopySettings(const std::string& from, const std::string& to) {
+  const Rows rows = Ask(fmt::format(
+      "SELECT COALESCE(r.rolname, ''), pg_catalog.split_part(c, '=', 1), pg_catalog.substr(c, pg_catalog.strpos(c, "
+      "'=') + 1) FROM "
+      "pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase LEFT JOIN "
+      "pg_catalog.pg_roles r ON r.oid = s.setrole CROSS JOIN pg_catalog.unnest(s.setconfig) c WHERE d.datname = {}",
+      QuoteLiteral(from)));
+  const std::lock_guard lock(mutex_);
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const std::string& role = rows.At(r, 0);
+    const std::string& name = rows.At(r, 1);
+    // Stored as a list of names that are quoted already.
+    constexpr std::array<std::string_view, 4> kLists = {"search_path", "temp_tablespaces", "local_preload_libraries",
+                                                        "session_preload_libraries"};
+    const bool list = std::find(kLists.begin(), kLists.end(), name) != kLists.end();
+    const std::string who = role.empty() ? std::string("ALTER DATABASE ")
+                                         : fmt::format("ALTER ROLE {} IN DATABASE ", QuoteIdentifier(role));
+    SendAnyway(*connection_, fmt::format("{}{} SET {} = {}", who, QuoteIdentifier(to), QuoteIdentifier(name),
+                                         list ? rows.At(r, 2) : QuoteLiteral(rows.At(r, 2))));
+  }
 }
 
 void Shadow::Drop(const std::string& name) noexcept {

@@ -82,6 +82,7 @@ class Shadow {
   friend class ScratchDatabase;
   Rows Ask(const std::string& sql);
   void Make(const std::string& name, const std::string& source, bool from_copy);
+  void CopySettings(const std::string& from, const std::string& to);
   void Drop(const std::string& name) noexcept;
   void RequireRights();
   void RequireEmpty();

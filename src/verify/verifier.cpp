@@ -300,7 +300,7 @@ DatabaseProof VerifyDatabase(Shadow& shadow, const Subject& subject, const Verif
   if (makes_roles) own.jobs = 1;
   const ScratchDatabase empty = shadow.Create();
   MakeLedger(settings, empty);
-  const ProofWorld world{subject, shadow, settings, empty, makes_roles, options.effects};
+  const ProofWorld world{subject, shadow, settings, empty, makes_roles, options.effects, options.strict};
   return Verifier(world, own, observer).Run();
 }
 

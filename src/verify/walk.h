@@ -18,6 +18,7 @@ struct ProofWorld {
   const ScratchDatabase& empty;  // with nothing but the ledger
   bool makes_roles = false;      // MakesRoles(subject): one job only
   bool keeps_effects = false;    // VerifyOptions::effects
+  bool strict = false;           // VerifyOptions::strict
 
   RoleTurn Turn() const { return {shadow, subject, makes_roles}; }
 };

@@ -241,6 +241,16 @@ class LocksTest(harness.FaultTest):
         self.assertIn('40001', result.err)
         self.assertEqual([(11,)], self.rows('SELECT i FROM public.busy'))
 
+    def test_single_transaction_says_who_was_in_the_way(self):
+        self.project.step('a')
+        self.project.step('b', 'ALTER TABLE public.busy ADD COLUMN j int;\n', lock_timeout='300ms')
+        self.project.head['defaults'] = {'lock_deadline': '2s'}
+        self.hold()
+        result = self.expect_error(5, 'lock_timeout', 'apply', '--single-transaction')
+        self.assertRegex(result.err, r'b: given up after \d+ attempts over \d s: .*; blocked by .*the blocker')
+        self.assertIn('end the blocking transaction', result.err)
+        self.assertEqual([], self.applied())
+
     def test_single_transaction_is_retried_as_a_whole(self):
         self.project.step('a').step('b', 'ALTER TABLE public.busy ADD COLUMN j int;\n', lock_timeout='200ms').step('c')
         holder = self.hold()

@@ -123,6 +123,16 @@ class VerifyTest(harness.FaultTest):
             self.verify('--jobs', '4')
             self.assertEqual([], self.cluster.query('postgres', "SELECT 1 FROM pg_roles WHERE rolname = 'made_by_a'"))
 
+    def test_settings_of_the_database_are_in_its_copies(self):
+        """Which are made for what runs without a transaction."""
+        def change(what):
+            return f"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {what}', current_database()); END $$;\n"
+        self.project.step('a', 'CREATE TABLE a (i int);\n' + change("SET work_mem = ''9MB''")
+                          + change('SET search_path = "$user", public, "A b"'), change('RESET ALL') + 'DROP TABLE a;\n', witness=False)
+        self.project.step('b', 'CREATE INDEX CONCURRENTLY b ON a (i);\n', 'DROP INDEX CONCURRENTLY b;\n', witness=False,
+                          transaction=False)
+        self.verify()
+
     def git(self, *arguments):
         env = {'PATH': os.environ['PATH'], 'HOME': self.project.folder, 'GIT_CONFIG_NOSYSTEM': '1', 'GIT_AUTHOR_NAME': 'a',
                'GIT_AUTHOR_EMAIL': 'a@b', 'GIT_COMMITTER_NAME': 'a', 'GIT_COMMITTER_EMAIL': 'a@b'}

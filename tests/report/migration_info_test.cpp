@@ -162,7 +162,7 @@ TEST(ShowReportTest, TellsAllThatIsDeclared) {
   a.required.push_back({"bot", MigrationId::Parse("z"), {}});
   a.requires_server = ServerRequirement{ServerRequirement::Compare::kGreaterEqual, 16, ">=16"};
   a.replaces = {MigrationId::Parse("old")};
-  ShownMigration shown{"meta", BranchPoint(a), {"migrations.yaml", {7, 10}}, {}, {"v1"}, {}};
+  ShownMigration shown{"meta", BranchPoint(a), {"migrations.yaml", {7, 10}}, {}, {"v1"}, {}, {}};
   shown.settings.lock_timeout = milliseconds(3000);
   shown.settings.settings["role"] = "owner";
   ShowReport report;
