@@ -109,8 +109,11 @@ void Show(Progress& progress, const Event& event) {
                 fmt::format("{}: {} in {}; connecting again", progress.database(), e.reason, e.step.id.str()));
           },
           [&](const OutcomeSettled& e) {
-            progress.Line(fmt::format("{}: {} {}", progress.database(), e.step.id.str(),
-                                      e.committed ? "had been committed" : "had not been committed; it is run again"));
+            const std::string outcome =
+                e.committed         ? "had been committed"
+                : e.done_units == 0 ? "had not been committed; it is run again"
+                                    : fmt::format("was not at its end; it goes on with statement {}", e.done_units + 1);
+            progress.Line(fmt::format("{}: {} {}", progress.database(), e.step.id.str(), outcome));
           },
           [&](const RunFinished&) { progress.ClearLive(); },
       },
@@ -150,6 +153,9 @@ std::string LogText(const std::string& database, const Event& event) {
             return fmt::format("db={} connection lost in {}: {}", database, step(e.step), e.reason);
           },
           [&](const OutcomeSettled& e) {
+            if (!e.committed && e.done_units > 0) {
+              return fmt::format("db={} {} was committed up to statement {}", database, step(e.step), e.done_units);
+            }
             return fmt::format("db={} {} was {}committed", database, step(e.step), e.committed ? "" : "not ");
           },
           [&](const RunFinished& e) { return fmt::format("db={} run ended: {}", database, e.outcome); },

@@ -88,6 +88,7 @@ struct ConnectionLost {
 struct OutcomeSettled {
   Step step;
   bool committed = false;
+  std::size_t done_units = 0;  // of a non-transactional step that goes on
 };
 
 struct RunFinished {

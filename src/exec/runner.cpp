@@ -46,7 +46,12 @@ Error NotConfirmed() {
       .Hint("run the command again to see how it stands");
 }
 
-Error LockBudgetSpent(const PreparedStep& step, const StepOutcome& outcome, int attempts, milliseconds spent) {
+constexpr const char* kAfterRollback =
+    "the step was rolled back; end the blocking transaction, or run again at a quieter time";
+
+// `way_on`: what is true of the step now, and what to do next.
+Error LockBudgetSpent(const PreparedStep& step, const StepOutcome& outcome, int attempts, milliseconds spent,
+                      const std::string& way_on) {
   std::string text = fmt::format("{}: given up after {} over {} s: {}", step.step.id.str(),
                                  Counted(static_cast<std::size_t>(attempts), "attempt"), spent.count() / 1000,
                                  outcome.error->message());
@@ -55,10 +60,10 @@ Error LockBudgetSpent(const PreparedStep& step, const StepOutcome& outcome, int 
   if (outcome.error->has_location()) {
     error = std::move(error).At(outcome.error->location()).Excerpt(outcome.error->excerpt());
   }
+  const auto& context = outcome.error->context();
+  std::for_each(context.begin(), context.end(), [&](const std::string& line) { error.AddContext(line); });
   const bool withdrawn = outcome.error->sql().sqlstate == "57014";
-  return std::move(error).Hint(
-      withdrawn ? outcome.error->hint()
-                : "the step was rolled back; end the blocking transaction, or run again at a quieter time");
+  return std::move(error).Hint(withdrawn ? outcome.error->hint() : way_on);
 }
 
 // Whether a failed first unit of a non-transactional step surely left nothing behind that the catalog does not show. Of
@@ -285,7 +290,7 @@ bool Runner::RunTransactional(PreparedStep& step, const RunOptions& options, Run
     outcome.blocked_by = schedule.Blockers(std::move(outcome.blocked_by));
     const milliseconds spent = waiter_.now() - start;
     const auto pause = schedule.PauseAfter(number, spent, waiter_.random());
-    if (!pause) throw LockBudgetSpent(step, outcome, number, spent);
+    if (!pause) throw LockBudgetSpent(step, outcome, number, spent, kAfterRollback);
     observer_(StepRetried{step.step, outcome.error->message(), outcome.blocked_by, number, *pause});
     if (!waiter_.sleep(*pause)) throw StoppedBySignal(step, true);
   }
@@ -414,7 +419,8 @@ void Runner::RunSingleTransaction(std::vector<PreparedStep>& steps, const RunOpt
       if (waiter_.sleep(*pause)) continue;
       cancelled = true;
     }
-    if (failure->retryable && !cancelled) failure->error = LockBudgetSpent(*at, *failure, number, spent);
+    if (failure->retryable && !cancelled)
+      failure->error = LockBudgetSpent(*at, *failure, number, spent, kAfterRollback);
     result->error = cancelled ? Error(ErrorCode::kSignal, "stopped by a signal; the whole run was rolled back")
                                     .Hint("run the command again to start it anew")
                               : *failure->error;
@@ -520,7 +526,7 @@ bool Runner::SettleUnits(PreparedStep& step, const Session::Attempt& attempt, co
                 fmt::format("{} has been applied by somebody else while the connection was lost", step.step.id.str()))
         .Hint("run the command again");
   }
-  observer_(OutcomeSettled{step.step, finished});
+  observer_(OutcomeSettled{step.step, finished, DoneUnits(step)});
   return finished;
 }
 
@@ -576,7 +582,8 @@ StepOutcome Runner::RunUnit(PreparedStep& step, std::size_t unit, Session::Attem
     const milliseconds spent = waiter_.now() - start;
     const auto pause = schedule.PauseAfter(number, spent, waiter_.random());
     if (!pause) {
-      outcome.error = LockBudgetSpent(step, outcome, number, spent);
+      outcome.error =
+          LockBudgetSpent(step, outcome, number, spent, "end the blocking transaction, then " + GoesOnHint(step, unit));
       return outcome;
     }
     observer_(StepRetried{step.step, outcome.error->message(), outcome.blocked_by, number, *pause});
