@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
+#include "exec/index_builders.h"
+#include "exec/rebuilt_tables.h"
 #include "support/text_position.h"
 
 namespace sqlmig {
@@ -17,31 +18,61 @@ using Kind = OutsideStatement::Kind;
 
 constexpr std::chrono::milliseconds kLookAgain{200};
 
-// What CREATE INDEX says behind the table, as the server writes it; the same for the same columns of another table.
-constexpr const char* kTailOf =
-    "pg_catalog.substr(pg_catalog.pg_get_indexdef({0}), pg_catalog.strpos(pg_catalog.pg_get_indexdef({0}), ' USING '))";
-
 std::string Regclass(const std::string& name) {
   return fmt::format("pg_catalog.to_regclass({})", QuoteLiteral(name));
 }
 
+// For objects of the whole cluster, and for subscriptions, which a database has for itself: the query that finds one.
+const char* FinderOf(Kind kind) {
+  switch (kind) {
+    case Kind::kCreateDatabase:
+    case Kind::kDropDatabase:
+      return "SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) {}";
+    case Kind::kCreateTablespace:
+    case Kind::kDropTablespace:
+      return "SELECT 1 FROM pg_catalog.pg_tablespace t WHERE t.spcname OPERATOR(pg_catalog.=) {}";
+    case Kind::kCreateSubscription:
+    case Kind::kDropSubscription:
+      return "SELECT 1 FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) "
+             "s.subdbid WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND s.subname "
+             "OPERATOR(pg_catalog.=) {}";
+    case Kind::kOther:
+    case Kind::kCreateIndex:
+    case Kind::kDropIndex:
+    case Kind::kReindex:
+    case Kind::kDetachPartition:
+      break;
+  }
+  return nullptr;
+}
+
+// With both definitions and the ways out. `problem`: why they could not be compared; empty: they differ.
+Error AnotherIndex(const FoundIndex& found, const std::string& wanted, const std::string& problem, bool again) {
+  const std::string name = Printable(found.sql_name);
+  const std::string makes = fmt::format("the statement makes '{}'", wanted);
+  if (!found.is_index) {
+    return Error(ErrorCode::kInterrupted, fmt::format("{} is something else than an index, and {}", name, makes))
+        .Hint("give the script's index another name, or rename what has taken it, and run the command again");
+  }
+  std::string text =
+      fmt::format("there is another index {}{}", name, again ? " now than the one that was being built" : "");
+  if (!problem.empty() && found.on_table) text = fmt::format("the index {} cannot be compared ({})", name, problem);
+  text += fmt::format(": it is '{}', and {}", Printable(found.definition), makes);
+  return Error(ErrorCode::kInterrupted, text)
+      .Hint(fmt::format(
+          "if it may go, run 'DROP INDEX CONCURRENTLY {}' and then the command again; if both are wanted, give "
+          "the script's index another name; if the one that is there is the right one, write its definition "
+          "into the script",
+          name));
+}
+
 }  // namespace
 
-struct OutsideUnit::Index {
-  std::string name;
-  std::string sql_name;  // with its schema, quoted where it has to be
-  bool usable = false;   // valid, ready and live
-  bool unique = false;
-  std::string tail;
-};
-
-OutsideUnit::OutsideUnit(Connection& connection, std::string_view text, const Interrupt* interrupt,
-                         std::chrono::milliseconds patience)
+OutsideUnit::OutsideUnit(Connection& connection, std::string_view text, Surroundings surroundings)
     : connection_(connection),
-      text_(text),
       statement_(ReadOutsideStatement(text)),
-      interrupt_(interrupt),
-      patience_(patience) {}
+      surroundings_(std::move(surroundings)),
+      definition_(connection_, statement_) {}
 
 Rows OutsideUnit::Ask(const std::string& sql) {
   return connection_.Query(sql).at(0);
@@ -51,7 +82,7 @@ Rows OutsideUnit::Ask(const std::string& sql) {
 void OutsideUnit::Do(const std::string& sql) {
   Connection::Message message;
   message.sql = sql;
-  const MessageOutcome outcome = connection_.Send(message);
+  const MessageOutcome outcome = surroundings_.send(message);
   if (outcome.lost) {
     throw Error(ErrorCode::kConnection, fmt::format("the connection was lost: {}", Printable(outcome.error->message)));
   }
@@ -59,207 +90,229 @@ void OutsideUnit::Do(const std::string& sql) {
   if (outcome.error) throw ToError(*outcome.error);
 }
 
-bool OutsideUnit::Exists(const char* query) {
-  return !Ask(fmt::format(fmt::runtime(query), QuoteLiteral(StoredName(statement_.names.at(0))))).empty();
+bool OutsideUnit::ThereInCluster() {
+  const std::string name = QuoteLiteral(StoredName(statement_.names.at(0)));
+  return !Ask(fmt::format(fmt::runtime(FinderOf(statement_.kind)), name)).empty();
 }
 
 bool OutsideUnit::IsDone(bool again) {
-  if (statement_.kind == Kind::kCreateIndex) return IndexIsDone(again);
-  if (statement_.kind == Kind::kReindex) WaitForBuilders();
-  if (!again) return false;
   switch (statement_.kind) {
-    case Kind::kDropIndex:
-      return std::all_of(statement_.names.begin(), statement_.names.end(), [&](const std::string& name) {
-        return Ask(fmt::format("SELECT 1 WHERE {} IS NOT NULL", Regclass(name))).empty();
-      });
+    case Kind::kCreateIndex:
+      return IndexIsDone(again);
     case Kind::kReindex:
+      if (!NamesResolve()) return false;
+      WaitForBuilders(RebuiltTablesSql(statement_));
       SweepRebuilds();
       return false;
+    case Kind::kDropIndex:
+      return again && std::all_of(statement_.names.begin(), statement_.names.end(), [&](const std::string& name) {
+               return Ask(fmt::format("SELECT 1 WHERE {} IS NOT NULL", Regclass(name))).empty();
+             });
     case Kind::kDetachPartition:
-      return DetachIsDone();
+      return again && DetachIsDone();
     case Kind::kCreateDatabase:
-      return Exists("SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) {}");
-    case Kind::kDropDatabase:
-      return !Exists("SELECT 1 FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) {}");
     case Kind::kCreateTablespace:
-      return Exists("SELECT 1 FROM pg_catalog.pg_tablespace t WHERE t.spcname OPERATOR(pg_catalog.=) {}");
-    case Kind::kDropTablespace:
-      return !Exists("SELECT 1 FROM pg_catalog.pg_tablespace t WHERE t.spcname OPERATOR(pg_catalog.=) {}");
     case Kind::kCreateSubscription:
-    case Kind::kDropSubscription: {
-      const bool there = Exists(
-          "SELECT 1 FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) "
-          "s.subdbid WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND s.subname "
-          "OPERATOR(pg_catalog.=) {}");
-      return there == (statement_.kind == Kind::kCreateSubscription);
-    }
-    case Kind::kCreateIndex:
+      return again && ThereInCluster();
+    case Kind::kDropDatabase:
+    case Kind::kDropTablespace:
+    case Kind::kDropSubscription:
+      return again && !ThereInCluster();
     case Kind::kOther:
       break;
   }
   return false;
 }
 
-std::vector<OutsideUnit::Index> OutsideUnit::ReadIndexes() {
-  constexpr const char* kQuery =
-      "SELECT c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname), x.indisvalid AND x.indisready AND "
-      "x.indislive, x.indisunique, {} FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c ON c.oid "
-      "OPERATOR(pg_catalog.=) x.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) "
-      "c.relnamespace WHERE x.indrelid OPERATOR(pg_catalog.=) {} ORDER BY c.oid";
-  const Rows rows = Ask(fmt::format(kQuery, fmt::format(kTailOf, "x.indexrelid"), Regclass(statement_.table)));
-  std::vector<Index> indexes;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    indexes.push_back({rows.At(r, 0), rows.At(r, 1), rows.At(r, 2) == "t", rows.At(r, 3) == "t", rows.At(r, 4)});
+bool OutsideUnit::CanBegin() {
+  switch (statement_.kind) {
+    case Kind::kCreateDatabase:
+    case Kind::kCreateTablespace:
+    case Kind::kCreateSubscription:
+      return !ThereInCluster();
+    case Kind::kDropDatabase:
+    case Kind::kDropTablespace:
+    case Kind::kDropSubscription:
+      return ThereInCluster();
+    case Kind::kDropIndex:
+    case Kind::kDetachPartition:
+    case Kind::kCreateIndex:
+    case Kind::kReindex:
+      return NamesResolve();
+    case Kind::kOther:
+      break;
   }
-  return indexes;
+  return true;
 }
 
-// The index is made on an empty table with the same columns: the server then writes the definition as it would write
-// that of the real one. Nothing: the session may not make temporary tables, or the statement is wrong.
-std::optional<std::string> OutsideUnit::DefinitionTail() {
-  const std::string sql = fmt::format(
-      "BEGIN;\nCREATE TEMPORARY TABLE \"sqlmig probe\" (LIKE {});\nCREATE {}INDEX ON pg_temp.\"sqlmig probe\" {}\n;\n"
-      "SELECT {} FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) 'pg_temp.\"sqlmig "
-      "probe\"'::pg_catalog.regclass;\nROLLBACK",
-      statement_.table, statement_.unique ? "UNIQUE " : "", statement_.index_tail,
-      fmt::format(kTailOf, "x.indexrelid"));
-  const MessageOutcome outcome = connection_.TryQuery(sql);
-  if (outcome.lost) throw Error(ErrorCode::kConnection, "the connection was lost while an index was looked at");
-  if (connection_.in_transaction()) connection_.TryQuery("ROLLBACK");
-  if (!outcome.ok()) return std::nullopt;
-  const auto row = std::find_if(outcome.rows.begin(), outcome.rows.end(), [](const Rows& r) { return !r.empty(); });
-  return row == outcome.rows.end() ? std::nullopt : std::optional(row->At(0, 0));
-}
-
-// By its name; one whose name the server picks by its definition.
-std::optional<OutsideUnit::Index> OutsideUnit::FindIndex(bool by_definition) {
-  const std::vector<Index> indexes = ReadIndexes();
-  if (!statement_.names.empty()) {
-    const std::string name = StoredName(statement_.names.front());
-    const auto found =
-        std::find_if(indexes.begin(), indexes.end(), [&](const Index& index) { return index.name == name; });
-    return found == indexes.end() ? std::nullopt : std::optional(*found);
+// A lookup that the server refuses finds nothing: it would refuse the statement, too.
+bool OutsideUnit::NamesResolve() {
+  std::string condition = "true";
+  const auto require = [&](const std::string& name) {
+    condition += fmt::format(" AND {} IS NOT NULL", Regclass(name));
+  };
+  const bool of_relations = statement_.kind != Kind::kReindex || statement_.extent == OutsideStatement::Extent::kIndex;
+  if (statement_.kind != Kind::kCreateIndex && of_relations) {
+    std::for_each(statement_.names.begin(), statement_.names.end(), require);
   }
-  if (!by_definition) return std::nullopt;
-  const auto tail = DefinitionTail();
-  const auto fits = [&](const Index& index) { return index.unique == statement_.unique && index.tail == tail; };
-  const auto broken =
-      std::find_if(indexes.begin(), indexes.end(), [&](const Index& index) { return !index.usable && fits(index); });
-  if (broken != indexes.end()) return *broken;
-  const auto found = std::find_if(indexes.begin(), indexes.end(), fits);
-  return found == indexes.end() ? std::nullopt : std::optional(*found);
+  if (!statement_.table.empty()) require(statement_.table);
+  if (statement_.kind == Kind::kDetachPartition) {
+    condition += fmt::format(
+        " AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) {} AND i.inhparent "
+        "OPERATOR(pg_catalog.=) {})",
+        Regclass(statement_.names.at(0)), Regclass(statement_.table));
+  }
+  const MessageOutcome found = connection_.TryQuery("SELECT 1 WHERE " + condition);
+  if (found.lost) throw Error(ErrorCode::kConnection, "the connection was lost while a name was looked up");
+  return found.ok() && !found.rows.at(0).empty();
 }
 
-// The table that the statement is about, as SQL for its oid.
-std::string OutsideUnit::Table() const {
-  if (!statement_.table.empty()) return Regclass(statement_.table);
-  return fmt::format("(SELECT o.indrelid FROM pg_catalog.pg_index o WHERE o.indexrelid OPERATOR(pg_catalog.=) {})",
-                     Regclass(statement_.names.at(0)));
+bool OutsideUnit::AnyBuilder(const std::string& relations) {
+  return !Ask(BuildersSql(relations)).empty();
 }
 
 // Two builds on one table wait for each other for ever, or until one of them is ended as a deadlock and leaves an
 // INVALID index. After our own connection was lost the other one may be our own old session.
-void OutsideUnit::WaitForBuilders() {
-  const std::string query = fmt::format(
-      "SELECT p.pid FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid OPERATOR(pg_catalog.=) {} AND p.pid "
-      "OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()",
-      Table());
-  const auto deadline = Clock::now() + patience_;
+void OutsideUnit::WaitForBuilders(const std::string& relations) {
+  const std::string query = BuildersSql(relations);
+  const auto deadline = Clock::now() + surroundings_.patience;
   for (Rows rows = Ask(query); !rows.empty(); rows = Ask(query)) {
-    if (interrupt_ != nullptr && interrupt_->requested()) throw Error(ErrorCode::kSignal, "stopped by a signal");
+    if (surroundings_.interrupt != nullptr && surroundings_.interrupt->requested()) {
+      throw Error(ErrorCode::kSignal, "stopped by a signal");
+    }
     if (Clock::now() >= deadline) {
-      throw Error(ErrorCode::kLockTimeout,
-                  fmt::format("another session, pid {}, is building an index on {}", rows.At(0, 0),
-                              statement_.table.empty() ? "the same table" : statement_.table))
-          .Hint("wait for its end and run the command again");
+      throw Error(
+          ErrorCode::kLockTimeout,
+          fmt::format("another session, pid {}, is building an index on {}, or holds such a lock", rows.At(0, 0),
+                      statement_.table.empty() ? "the same table" : Printable(statement_.table)));
     }
     std::this_thread::sleep_for(kLookAgain);
   }
 }
 
 bool OutsideUnit::IndexIsDone(bool again) {
-  WaitForBuilders();
-  const std::optional<Index> found = FindIndex(again);
-  if (!found || (found->usable && !again)) return false;  // the server says what is wrong with the name
-  const std::optional<std::string> tail = DefinitionTail();
-  const bool same = tail && found->tail == *tail && found->unique == statement_.unique;
-  if (found->usable && (same || !tail)) return true;
-  if (found->usable) {
-    throw Error(ErrorCode::kInterrupted,
-                fmt::format("there is another index {} now than the one that was being built", found->sql_name))
-        .Hint(
-            fmt::format("if it may go, run 'DROP INDEX CONCURRENTLY {}' and then the command again", found->sql_name));
+  if (!NamesResolve()) return false;
+  const std::string table = fmt::format("SELECT {}::pg_catalog.oid", Regclass(statement_.table));
+  while (true) {
+    WaitForBuilders(table);
+    const std::optional<FoundIndex> found = definition_.Find(again);
+    if (!found) return false;
+    const WantedIndex wanted = definition_.Read();
+    const bool same = definition_.IsSame(*found, wanted);
+    if (found->usable && same) {
+      if (!again) {
+        surroundings_.tell(
+            fmt::format("the index {} was there already, valid and as the statement makes it: nothing was "
+                        "built",
+                        Printable(found->sql_name)));
+      }
+      return true;
+    }
+    // Nobody knows whether it is another one; without IF NOT EXISTS the server refuses it anyway.
+    if (!again && !wanted.tail && found->usable && !statement_.if_not_exists) return false;
+    if (!found->is_index || found->usable || !found->on_table) {
+      throw AnotherIndex(*found, definition_.Text(wanted), wanted.problem, again);
+    }
+    if (!again && !same) {
+      throw Error(
+          ErrorCode::kInterrupted,
+          fmt::format("the index {} is INVALID, and it is not the one that this statement makes: it is '{}', and "
+                      "the statement makes '{}'",
+                      Printable(found->sql_name), Printable(found->definition), definition_.Text(wanted)))
+          .Hint(fmt::format("if it may go, run 'DROP INDEX CONCURRENTLY {}' and then the command again",
+                            Printable(found->sql_name)));
+    }
+    // Somebody may have begun to build since.
+    if (AnyBuilder(table)) continue;
+    DropConcurrently(found->sql_name);
+    return false;
   }
-  if (!again && !same) {
-    throw Error(
-        ErrorCode::kInterrupted,
-        fmt::format("the index {} is INVALID, and it is not the one that this statement makes", found->sql_name))
-        .Hint(
-            fmt::format("if it may go, run 'DROP INDEX CONCURRENTLY {}' and then the command again", found->sql_name));
+}
+
+void OutsideUnit::RequireDone() {
+  if (statement_.kind != Kind::kCreateIndex || !statement_.if_not_exists) return;
+  const std::optional<FoundIndex> found = definition_.Find(false);
+  if (!found) return;  // dropped since
+  const WantedIndex wanted = definition_.Read();
+  if (!found->is_index || !found->on_table || (wanted.tail && !definition_.IsSame(*found, wanted))) {
+    throw AnotherIndex(*found, definition_.Text(wanted), wanted.problem, false);
   }
-  DropConcurrently(found->sql_name);
-  return false;
+  if (found->usable) return;
+  throw Error(ErrorCode::kInterrupted, fmt::format("the index {} is INVALID", Printable(found->sql_name)))
+      .Hint("run the command again when nobody else builds it any more");
 }
 
 bool OutsideUnit::DetachIsDone() {
   const std::string child = Regclass(statement_.names.at(0));
+  const std::string parent = Regclass(statement_.table);
   const Rows rows = Ask(fmt::format(
-      "SELECT i.inhdetachpending FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) {} AND "
-      "i.inhparent OPERATOR(pg_catalog.=) {}",
-      child, Regclass(statement_.table)));
-  if (rows.empty()) return true;
+      "SELECT i.inhdetachpending FROM (SELECT {0} AS child, {1} AS parent) n LEFT JOIN pg_catalog.pg_inherits i ON "
+      "i.inhrelid OPERATOR(pg_catalog.=) n.child AND i.inhparent OPERATOR(pg_catalog.=) n.parent WHERE n.child IS NOT "
+      "NULL AND n.parent IS NOT NULL",
+      child, parent));
+  if (rows.empty()) return false;  // the server says what is missing
+  if (rows.IsNull(0, 0)) return true;
   if (rows.At(0, 0) != "t") return false;
   Do(fmt::format("ALTER TABLE {} DETACH PARTITION {} FINALIZE", statement_.table, statement_.names[0]));
   return true;
 }
 
 void OutsideUnit::DropConcurrently(const std::string& name) {
-  Do("DROP INDEX CONCURRENTLY IF EXISTS " + name);
+  try {
+    Do("DROP INDEX CONCURRENTLY IF EXISTS " + name);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kConnection || error.code() == ErrorCode::kSignal) throw;
+    throw Error(error.code(), fmt::format("the index {} is left INVALID: it could not be dropped: {}", Printable(name),
+                                          error.message()))
+        .Sql(error.sql())
+        .Hint(fmt::format("run 'DROP INDEX CONCURRENTLY {}' and then the command again", Printable(name)));
+  }
 }
 
-// An interrupted REINDEX CONCURRENTLY leaves its new index, or the old one, under these names.
 void OutsideUnit::SweepRebuilds() {
-  const Rows rows = Ask(fmt::format(
-      "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c "
-      "ON "
-      "c.oid OPERATOR(pg_catalog.=) x.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) "
-      "c.relnamespace WHERE x.indrelid OPERATOR(pg_catalog.=) {} AND NOT x.indisvalid AND c.relname "
-      "OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$' AND NOT EXISTS (SELECT FROM "
-      "pg_catalog.pg_stat_progress_create_index p WHERE p.relid OPERATOR(pg_catalog.=) x.indrelid AND p.pid "
-      "OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())",
-      Table()));
-  for (std::size_t r = 0; r < rows.size(); ++r) DropConcurrently(rows.At(r, 0));
+  for (const std::string& name : ReadRebuildLeftovers(connection_, RebuiltTablesSql(statement_))) {
+    DropConcurrently(name);
+  }
 }
 
+std::vector<std::string> OutsideUnit::RebuiltTables() {
+  if (statement_.kind != Kind::kReindex || !NamesResolve()) return {};
+  const Rows rows = Ask(RebuiltTablesSql(statement_));
+  std::vector<std::string> oids;
+  for (std::size_t r = 0; r < rows.size(); ++r) oids.push_back(rows.At(r, 0));
+  return oids;
+}
+
+// What has ended the statement, be it a timeout that is spent or one of the script, must not end this, too.
 void OutsideUnit::CleanUp() {
-  if (statement_.kind == Kind::kReindex) SweepRebuilds();
-  if (statement_.kind != Kind::kCreateIndex) return;
-  const std::optional<Index> found = FindIndex(true);
-  if (found && !found->usable) DropConcurrently(found->sql_name);
+  if (statement_.kind != Kind::kReindex && statement_.kind != Kind::kCreateIndex) return;
+  if (!NamesResolve()) return;
+  const Rows before =
+      Ask("SELECT pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')");
+  const auto set = [&](const std::string& lock, const std::string& statement) {
+    Ask(
+        fmt::format("SELECT pg_catalog.set_config('lock_timeout', {}, false), "
+                    "pg_catalog.set_config('statement_timeout', {}, false)",
+                    QuoteLiteral(lock), QuoteLiteral(statement)));
+  };
+  const std::string limit = std::to_string(kCleanUpLimit.count());
+  set(limit, limit);
+  try {
+    if (statement_.kind == Kind::kReindex) SweepRebuilds();
+    if (statement_.kind == Kind::kCreateIndex) {
+      const std::optional<FoundIndex> found = definition_.Find(true);
+      const bool left = found && found->is_index && found->on_table && !found->usable;
+      if (left && !AnyBuilder("SELECT " + found->table + "::pg_catalog.oid")) DropConcurrently(found->sql_name);
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kConnection) set(before.At(0, 0), before.At(0, 1));
+    throw;
+  }
+  set(before.At(0, 0), before.At(0, 1));
 }
 
 std::string OutsideUnit::DuplicatesQuery() {
-  if (statement_.kind != Kind::kCreateIndex || !statement_.unique) return {};
-  const std::optional<Index> found = FindIndex(true);
-  if (!found || found->usable) return {};
-  const Rows rows = Ask(fmt::format(
-      "SELECT pg_catalog.string_agg(c.def, ', ' ORDER BY k), pg_catalog.pg_get_expr(x.indpred, x.indrelid, true), "
-      "pg_catalog.string_agg(pg_catalog.concat(c.def, ' IS NOT NULL'), ' AND ' ORDER BY k) FILTER (WHERE a.attnotnull "
-      "IS NOT TRUE) FROM pg_catalog.pg_index x CROSS JOIN pg_catalog.generate_series(1, x.indnkeyatts) k CROSS JOIN "
-      "LATERAL (SELECT pg_catalog.pg_get_indexdef(x.indexrelid, k, true) AS def) c LEFT JOIN pg_catalog.pg_attribute a "
-      "ON a.attrelid OPERATOR(pg_catalog.=) x.indrelid AND a.attnum OPERATOR(pg_catalog.=) x.indkey[k "
-      "OPERATOR(pg_catalog.-) 1] WHERE x.indexrelid OPERATOR(pg_catalog.=) {} GROUP BY x.indexrelid, x.indpred, "
-      "x.indrelid",
-      Regclass(found->sql_name)));
-  if (rows.empty()) return {};
-  std::string where = rows.IsNull(0, 1) ? std::string() : " WHERE " + rows.At(0, 1);
-  // Rows with a NULL are no duplicates of each other, unless the index says so.
-  if (!rows.IsNull(0, 2) && found->tail.find(" NULLS NOT DISTINCT") == std::string::npos) {
-    where =
-        rows.IsNull(0, 1) ? " WHERE " + rows.At(0, 2) : fmt::format(" WHERE ({}) AND {}", rows.At(0, 1), rows.At(0, 2));
-  }
-  return fmt::format("SELECT {0}, count(*) FROM {1}{2} GROUP BY {0} HAVING count(*) > 1", rows.At(0, 0),
-                     statement_.table, where);
+  return statement_.kind == Kind::kCreateIndex ? definition_.DuplicatesQuery() : std::string();
 }
 
 }  // namespace sqlmig

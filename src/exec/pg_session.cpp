@@ -366,6 +366,10 @@ StepOutcome PgSession::Judge(const PreparedStep& step, MessageOutcome outcome, c
     judged.error = PrefixError(step, kind, error);
   } else if (index < frame.prefix.size() + script_results) {
     judged.error = ScriptError(step, index - frame.prefix.size(), error, script_begin, sent);
+    if (const std::string remedy = RemedyOf(error); !remedy.empty()) {
+      judged.error->SetHint(fmt::format("{} was rolled back; run '{}' and then the command again", step.step.id.str(),
+                                        Printable(remedy)));
+    }
   } else {
     const std::size_t own = std::min(index - frame.prefix.size() - script_results, frame.suffix.size() - 1);
     const OwnStatement kind = frame.suffix[own].kind;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -131,8 +132,18 @@ class PgSession : public Session {
   void RunSettingsAgain(const PreparedStep& step);
   StepOutcome RunAtomic(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
   StepOutcome RunOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
+  StepOutcome SendOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt,
+                          class OutsideUnit& outside);
   StepOutcome AfterFailure(const PreparedStep& step, std::size_t unit, const MessageOutcome& sent,
-                           class OutsideUnit& outside, std::size_t unit_begin, std::string_view text);
+                           class OutsideUnit& outside);
+  // Takes away what the failed statement has left; before that, asks for the query that lists duplicates, if that is
+  // wanted. Gives what could not be taken away.
+  std::optional<std::string> CleanUpAfter(class OutsideUnit& outside, std::string* duplicates, StepOutcome* outcome);
+  // The statement that takes away what stands in the way of another. Empty: not known.
+  std::string RemedyOf(const ServerError& error);
+  Error ErrorOfUnit(const PreparedStep& step, std::size_t unit, std::size_t index, const ServerError& error,
+                    std::size_t unit_begin, std::string_view text);
+  std::optional<UnfinishedObject> FindLeftUnfinished(const PreparedStep& step);
   bool Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
 
   PgSessionOptions options_;
@@ -144,6 +155,7 @@ class PgSession : public Session {
   int ledger_version_ = 0;  // as read last; 0: there is no ledger, or it was not read
   std::string system_identifier_;
   std::vector<UnfinishedObject> unfinished_before_;  // when the non-transactional step began
+  std::set<std::string> rebuilt_;                    // tables whose indexes the step rebuilds
   std::chrono::steady_clock::time_point units_begun_{};
   ReceiptDraft draft_;                                       // of what runs
   std::optional<std::pair<Step, ReceiptDraft::Past>> past_;  // the step that was rolled back last

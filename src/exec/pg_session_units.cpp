@@ -49,6 +49,7 @@ void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
   const MigrationId& id = step.step.id;
   const bool up = step.step.direction == Direction::kUp;
   unfinished_before_ = ReadUnfinishedObjects(Live());
+  rebuilt_.clear();
   drafted_.clear();
   BeginDraft(step.step);
   units_begun_ = std::chrono::steady_clock::now();
@@ -155,7 +156,7 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   if (index < before.size() + own_statements) {
     if (range.kind != UnitKind::kBlock && NeedsNoTransaction(*sent.error)) return RunOutside(step, unit, attempt);
     const std::size_t in_unit = index < before.size() ? 0 : index - before.size();
-    outcome.error = UnitError(step, unit, range.first_statement + in_unit, *sent.error, begin, sql);
+    outcome.error = ErrorOfUnit(step, unit, range.first_statement + in_unit, *sent.error, begin, sql);
     return outcome;
   }
   const OwnStatement kind = after[std::min(index - before.size() - own_statements, after.size() - 1)].kind;
@@ -169,59 +170,121 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
 }
 
 StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
-  const std::string text(TextOf(step.script, step.script.units[unit]));
   const auto patience = attempt.patience.count() > 0 ? attempt.patience : attempt.lock_timeout;
-  OutsideUnit outside(Live(), text, options_.interrupt, patience);
+  OutsideUnit::Surroundings surroundings;
+  surroundings.interrupt = options_.interrupt;
+  surroundings.patience = patience;
+  surroundings.tell = [this](const std::string& text) {
+    if (options_.on_notice) options_.on_notice({"WARNING", text, {}});
+  };
+  Attempt watched = attempt;
+  surroundings.send = [&](const Connection::Message& message) { return SendWatched(step, watched, message); };
+  OutsideUnit outside(Live(), TextOf(step.script, step.script.units[unit]), surroundings);
   // A lock timeout in the middle of a concurrent build is what makes an index INVALID: only the deadline bounds it,
   // unless the script says otherwise.
   const bool longer = patience != attempt.lock_timeout && !MentionsName(step.script.sql, "lock_timeout");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", patience.count()));
-  StepOutcome outcome;
-  if (!outside.IsDone(begun_ == NumberOf(unit))) {
-    begun_ = NumberOf(unit);
-    if (!WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, attempt.id)})) {
-      throw StoppedError();  // the intent alone: the next run finds that nothing has come of it
-    }
-    ReachCrashPoint("unit_intended");
-    Connection::Message message;
-    message.sql = text;
-    const MessageOutcome sent = SendWatched(step, attempt, message);
-    if (sent.lost) return LostOutcome(sent);
-    outcome.cancelled = sent.cancelled;
-    if (!sent.error) draft_.End({}, ReceiptDraft::Scans::kUnknown, std::chrono::steady_clock::now());
-    if (sent.error) outcome = AfterFailure(step, unit, sent, outside, 0, text);
-  }
+  StepOutcome outcome = SendOutside(step, unit, watched, outside);
+  if (outcome.kind == StepOutcome::Kind::kLost) return outcome;
   ReachCrashPoint("unit_unrecorded");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", attempt.lock_timeout.count()));
   if (outcome.kind == StepOutcome::Kind::kCommitted && !Record(step, unit, attempt)) outcome.cancelled = true;
   return outcome;
 }
 
+StepOutcome PgSession::SendOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt,
+                                   OutsideUnit& outside) {
+  const bool again = begun_ == NumberOf(unit);
+  StepOutcome outcome;
+  try {
+    if (outside.IsDone(again)) return outcome;
+    if (again || outside.CanBegin()) {
+      const int number = NumberOf(unit);
+      if (!WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, number, attempt.id)})) {
+        throw StoppedError();  // the intent alone: the next run finds that nothing has come of it
+      }
+      begun_ = number;
+    }
+    for (std::string& oid : outside.RebuiltTables()) rebuilt_.insert(std::move(oid));
+    ReachCrashPoint("unit_intended");
+    Connection::Message message;
+    message.sql = TextOf(step.script, step.script.units[unit]);
+    const MessageOutcome sent = SendWatched(step, attempt, message);
+    if (sent.lost) return LostOutcome(sent);
+    if (sent.error) return AfterFailure(step, unit, sent, outside);
+    outcome.cancelled = sent.cancelled;
+    draft_.End({}, ReceiptDraft::Scans::kUnknown, std::chrono::steady_clock::now());
+    outside.RequireDone();
+  } catch (const Error& error) {
+    const bool waited = error.code() == ErrorCode::kLockTimeout || IsRetryable(error.sql().sqlstate);
+    if (!waited && (again || error.code() != ErrorCode::kInterrupted)) throw;
+    outcome.kind = StepOutcome::Kind::kRolledBack;
+    outcome.retryable = waited;
+    const std::size_t begin = step.script.statements[step.script.units[unit].first_statement].begin;
+    outcome.error = Error(error).At({step.path, step.script.PositionInFile(begin)});
+    if (watch_) outcome.blocked_by = watch_->blockers();
+  }
+  return outcome;
+}
+
 StepOutcome PgSession::AfterFailure(const PreparedStep& step, std::size_t unit, const MessageOutcome& sent,
-                                    OutsideUnit& outside, std::size_t unit_begin, std::string_view text) {
+                                    OutsideUnit& outside) {
   const Unit& range = step.script.units[unit];
   StepOutcome outcome;
   outcome.kind = StepOutcome::Kind::kRolledBack;
   outcome.cancelled = sent.cancelled;
   if (Live().in_transaction()) RollBack();  // of a read-only block
-  outcome.error = UnitError(step, unit, range.first_statement + sent.tags.size(), *sent.error, unit_begin, text);
+  outcome.error =
+      ErrorOfUnit(step, unit, range.first_statement + sent.tags.size(), *sent.error, 0, TextOf(step.script, range));
   outcome.retryable = (IsRetryable(sent.error->sqlstate) || sent.withdrawn) && !sent.cancelled;
   outcome.blocked_by = watch_->blockers();
   if (auto withdrawn = WithdrawnError(step, sent)) outcome.error = std::move(withdrawn);
   // After a signal there is no time for that: the next run does it.
   if (sent.cancelled) return outcome;
-  try {
-    const std::string duplicates = sent.error->sqlstate == "23505" ? outside.DuplicatesQuery() : std::string();
-    if (!duplicates.empty()) {
-      outcome.error->SetHint(
-          fmt::format("these are the duplicates: {}; remove them, then {}", duplicates, GoesOnHint(step, unit)));
-    }
-    outside.CleanUp();
-  } catch (const Error& error) {
-    outcome.retryable = false;
-    outcome.error->AddContext("what it left could not be taken away: " + error.message());
+  std::string duplicates;
+  const auto left = CleanUpAfter(outside, sent.error->sqlstate == "23505" ? &duplicates : nullptr, &outcome);
+  if (!duplicates.empty()) {
+    outcome.error->SetHint(
+        fmt::format("these are the duplicates: {}; remove them, then {}", duplicates, GoesOnHint(step, unit)));
+  }
+  if (left) {
+    outcome.error->AddContext(fmt::format("{}; the next {} takes it away first", *left,
+                                          step.step.direction == Direction::kUp ? "'sqlmig apply'" : "run"));
   }
   return outcome;
+}
+
+// The error of the statement stays what is told.
+std::optional<std::string> PgSession::CleanUpAfter(OutsideUnit& outside, std::string* duplicates,
+                                                   StepOutcome* outcome) {
+  try {
+    if (duplicates != nullptr) *duplicates = outside.DuplicatesQuery();
+    outside.CleanUp();
+    return std::nullopt;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kConnection) throw;
+    if (error.code() == ErrorCode::kSignal) outcome->cancelled = true;
+    std::string left = error.message();
+    if (!watch_->blockers().empty()) {
+      left += "; blocked by " + watch_->blockers();
+      if (outcome->blocked_by.empty()) outcome->blocked_by = watch_->blockers();
+    }
+    return left;
+  }
+}
+
+// What somebody else has left half detached stands in the way of many statements, and the server only says what kind of
+// statement ends it.
+std::string PgSession::RemedyOf(const ServerError& error) {
+  return error.sqlstate == "55000" ? PendingDetachRemedy(ReadUnfinishedObjects(Live()), error) : std::string();
+}
+
+Error PgSession::ErrorOfUnit(const PreparedStep& step, std::size_t unit, std::size_t index, const ServerError& error,
+                             std::size_t unit_begin, std::string_view text) {
+  Error told = UnitError(step, unit, index, error, unit_begin, text);
+  const std::string remedy = RemedyOf(error);
+  if (!remedy.empty()) told.SetHint(fmt::format("run '{}', then {}", Printable(remedy), GoesOnHint(step, unit)));
+  return told;
 }
 
 bool PgSession::Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {
@@ -259,19 +322,29 @@ void PgSession::EndUnits(const PreparedStep& step, const Attempt& attempt) {
   drafted_.push_back({step.step, attempt.run, attempt.id, true, std::exchange(draft_, {})});
 }
 
+std::optional<UnfinishedObject> PgSession::FindLeftUnfinished(const PreparedStep& step) {
+  return FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, {NamesIn(step.script.sql), rebuilt_});
+}
+
 void PgSession::CheckNothingUnfinished(const PreparedStep& step) {
-  const auto found = FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, step.script.sql);
+  const auto found = FindLeftUnfinished(step);
   if (!found) return;
   const bool up = step.step.direction == Direction::kUp;
   const std::string& id = step.step.id.str();
-  throw Error(ErrorCode::kInterrupted, fmt::format("{} is not done: {}", id, Printable(found->what)))
+  const std::string again = up ? "sqlmig apply" : "sqlmig rollback";
+  const std::string what = fmt::format("{} is not done: {}", id, Printable(found->what));
+  if (!found->builder.empty()) {
+    throw Error(ErrorCode::kInterrupted, fmt::format("{}, and pid {} may be building it", what, found->builder))
+        .Hint(fmt::format("wait for the end of that session's work, and run '{}' again", again));
+  }
+  throw Error(ErrorCode::kInterrupted, what)
       .Hint(fmt::format("run '{}', then 'sqlmig repair {} --resolve {}' and '{}' again", Printable(found->remedy), id,
-                        up ? "pending" : "applied", up ? "sqlmig apply" : "sqlmig rollback"));
+                        up ? "pending" : "applied", again));
 }
 
 bool PgSession::AbandonUnits(const PreparedStep& step, const Attempt& attempt) {
   CleanUp();
-  if (FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, step.script.sql)) return false;
+  if (FindLeftUnfinished(step)) return false;
   const bool up = step.step.direction == Direction::kUp;
   WriteSynchronously({up ? ledger_.RemoveRow(step.step.id, attempt.run, event_kind::kRepaired)
                          : ledger_.ResolveApplied(step.step.id, attempt.run)});

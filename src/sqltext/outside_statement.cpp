@@ -1,6 +1,7 @@
 #include "sqltext/outside_statement.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sqltext/lexer.h"
 
@@ -20,6 +21,8 @@ class Reader {
       Reindex();
     } else if (Take("alter")) {
       Detach();
+    } else if (Take("vacuum")) {
+      Vacuum();
     }
     return std::move(read_);
   }
@@ -32,7 +35,7 @@ class Reader {
     read_.unique = Take("unique");
     if (!Take("index") || !Take("concurrently")) return;
     if (Take("if")) {
-      Take("not");
+      read_.if_not_exists = Take("not");
       Take("exists");
     }
     if (!Is("on")) read_.names.push_back(TakeName());
@@ -41,6 +44,7 @@ class Reader {
     read_.table = TakeName();
     read_.index_tail = text_.substr(token_.begin);
     read_.kind = Kind::kCreateIndex;
+    read_.holds_weak_locks = true;
   }
 
   void Drop() {
@@ -51,6 +55,7 @@ class Reader {
       read_.names.push_back(TakeName());
     } while (TakeSymbol(","));
     read_.kind = Kind::kDropIndex;
+    read_.holds_weak_locks = true;
   }
 
   bool TakeObject(Kind database, Kind tablespace, Kind subscription) {
@@ -66,15 +71,33 @@ class Reader {
   }
 
   void Reindex() {
-    if (TakeSymbol("(")) {
-      while (token_.kind != TokenKind::kEnd && !TakeSymbol(")")) Advance();
-    }
-    const bool table = Is("table");
-    if (!Take("table") && !Take("index")) return;
-    Take("concurrently");
+    bool concurrently = TakeOption("concurrently");
+    using Extent = OutsideStatement::Extent;
+    const bool whole = Is("schema") || Is("database") || Is("system");
+    read_.extent = Is("table") ? Extent::kTable : Is("schema") ? Extent::kSchema : Extent::kIndex;
+    if (Is("database") || Is("system")) read_.extent = Extent::kDatabase;
+    if (!whole && !Is("table") && !Is("index")) return;
+    Advance();
+    concurrently = Take("concurrently") || concurrently;
+    if (whole && !concurrently) return;
     const std::string name = TakeName();
-    (table ? read_.table : read_.names.emplace_back()) = name;
+    (read_.extent == Extent::kTable ? read_.table : read_.names.emplace_back()) = name;
+    read_.holds_weak_locks = concurrently;
     read_.kind = Kind::kReindex;
+  }
+
+  void Vacuum() { read_.holds_weak_locks = !TakeOption("full") && !Is("full"); }
+
+  // Takes the options in parentheses; whether this one is among them, and not switched off.
+  bool TakeOption(std::string_view option) {
+    bool found = false;
+    if (!TakeSymbol("(")) return found;
+    while (token_.kind != TokenKind::kEnd && !TakeSymbol(")")) {
+      const bool here = Take(option);
+      if (here) found = !Is("false") && !Is("off") && token_.In(text_) != "0";
+      if (!here) Advance();
+    }
+    return found;
   }
 
   void Detach() {
@@ -122,6 +145,17 @@ class Reader {
   OutsideStatement read_;
 };
 
+// NAMEDATALEN of the server, less the zero behind the name.
+constexpr std::size_t kLongestName = 63;
+
+std::string CutName(std::string name) {
+  if (name.size() <= kLongestName) return name;
+  std::size_t end = kLongestName;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;  // within a character
+  name.resize(end);
+  return name;
+}
+
 }  // namespace
 
 OutsideStatement ReadOutsideStatement(std::string_view statement) {
@@ -143,7 +177,7 @@ std::string StoredName(std::string_view written) {
     name = name.substr(1, name.size() - 2);
     for (std::size_t at = name.find("\"\""); at != std::string::npos; at = name.find("\"\"", at + 1)) name.erase(at, 1);
   }
-  return name;
+  return CutName(std::move(name));
 }
 
 }  // namespace sqlmig

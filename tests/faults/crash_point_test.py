@@ -72,8 +72,8 @@ class CrashPointTest(harness.FaultTest):
     def test_rollback(self):
         def check():
             self.assertEqual([], self.tables())
-            self.assertEqual([], self.rows('SELECT FROM sqlmig.migration'))
-            self.assertEqual([], self.rows('SELECT FROM sqlmig.run WHERE ended_at IS NULL'))
+            self.assertEqual([], self.rows('SELECT 1 FROM sqlmig.migration'))
+            self.assertEqual([], self.rows('SELECT 1 FROM sqlmig.run WHERE ended_at IS NULL'))
         _, kills = self.everywhere(lambda: self.expect(0, 'apply'), 'rollback', 'base', '--yes', check=check)
         self.assertGreater(kills, 30)
 

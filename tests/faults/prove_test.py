@@ -24,8 +24,8 @@ class ProveTest(harness.FaultTest):
 
     def assert_undone(self):
         self.assertEqual([], self.tables())
-        self.assertEqual([], self.rows('SELECT FROM sqlmig.migration'))
-        self.assertEqual([], self.rows('SELECT FROM sqlmig.run WHERE ended_at IS NULL'))
+        self.assertEqual([], self.rows('SELECT 1 FROM sqlmig.migration'))
+        self.assertEqual([], self.rows('SELECT 1 FROM sqlmig.run WHERE ended_at IS NULL'))
 
     def test_killed_anywhere(self):
         points = re.findall(r'points: (.*)', self.expect(2, 'status', env={'SQLMIG_CRASH': 'x:kill'}).err)[0].split(', ')

@@ -238,7 +238,7 @@ class NonTransactionalTest(harness.FaultTest):
     def test_build_that_fails_in_a_function_is_taken_away(self):
         self.big_table('nosuch($1)')
         self.expect(6, 'apply')
-        self.assertEqual([], self.rows("SELECT FROM pg_class WHERE relname = 'big_i'"))
+        self.assertEqual([], self.rows("SELECT 1 FROM pg_class WHERE relname = 'big_i'"))
         self.rows(self.F.format('$1'))
         self.expect(0, 'apply')
         self.assertTrue(self.index_is_valid())
@@ -280,7 +280,7 @@ class NonTransactionalTest(harness.FaultTest):
         self.assertIn(query, result.err)
         self.assertEqual([(1, 'a', 2)], self.rows(query))
         self.assertEqual([(0,)], self.rows("SELECT count(*) FROM pg_index WHERE indrelid = 'public.big'::regclass"))
-        self.assertEqual([], self.rows('SELECT FROM sqlmig.migration'))  # it was the first statement, and left nothing
+        self.assertEqual([], self.rows('SELECT 1 FROM sqlmig.migration'))  # it was the first statement, and left nothing
         self.rows('DELETE FROM public.big WHERE "J" = \'A\'')
         self.expect(0, 'apply')
 
@@ -315,7 +315,7 @@ class NonTransactionalTest(harness.FaultTest):
                 build.join()
                 result = runner.wait()
                 self.assertEqual(0, result.code, result)
-                self.assertEqual([], self.rows("SELECT FROM pg_index WHERE indrelid = 'public.t'::regclass AND NOT indisvalid"))
+                self.assertEqual([], self.rows("SELECT 1 FROM pg_index WHERE indrelid = 'public.t'::regclass AND NOT indisvalid"))
 
     def begun(self, sql, number=1, **keys):
         """The runner died in statement `number`: begun, and nothing recorded since."""
@@ -453,7 +453,7 @@ class NonTransactionalTest(harness.FaultTest):
         self.project.write_file('sql/n/down.sql', 'SELECT 1;\nDROP TABLE public.n;\n')
         self.expect(0, 'rollback')
         self.assertEqual([], self.tables())
-        self.assertEqual([], self.rows('SELECT FROM sqlmig.migration'))
+        self.assertEqual([], self.rows('SELECT 1 FROM sqlmig.migration'))
 
 
 class FakeTest(harness.FaultTest):

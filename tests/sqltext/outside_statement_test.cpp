@@ -35,6 +35,14 @@ TEST(OutsideStatementTest, KindsAndNames) {
   EXPECT_EQ(ReadOutsideStatement("REINDEX (VERBOSE, TABLESPACE x) INDEX CONCURRENTLY s.i").names, Names{"s.i"});
   EXPECT_EQ(ReadOutsideStatement("REINDEX TABLE CONCURRENTLY t").table, "t");
   EXPECT_EQ(kind("REINDEX SCHEMA s"), Kind::kOther);
+  const auto extent = [](const char* sql) { return ReadOutsideStatement(sql).extent; };
+  using Extent = OutsideStatement::Extent;
+  EXPECT_EQ(kind("REINDEX (CONCURRENTLY, VERBOSE) SCHEMA s"), Kind::kReindex);
+  EXPECT_EQ(kind("REINDEX (CONCURRENTLY false) SCHEMA s"), Kind::kOther);
+  EXPECT_EQ(extent("REINDEX SCHEMA CONCURRENTLY s"), Extent::kSchema);
+  EXPECT_EQ(extent("REINDEX DATABASE CONCURRENTLY"), Extent::kDatabase);
+  EXPECT_EQ(extent("REINDEX TABLE CONCURRENTLY s.t"), Extent::kTable);
+  EXPECT_EQ(extent("REINDEX INDEX CONCURRENTLY s.i"), Extent::kIndex);
   const OutsideStatement detach = ReadOutsideStatement("ALTER TABLE IF EXISTS p DETACH PARTITION s.p1 CONCURRENTLY");
   EXPECT_EQ(detach.kind, Kind::kDetachPartition);
   EXPECT_EQ(detach.table, "p");
@@ -49,6 +57,28 @@ TEST(OutsideStatementTest, KindsAndNames) {
        {"VACUUM t", "CALL p()", "ALTER SYSTEM SET a = 1", "CREATE INDEX i ON t (a)", "CLUSTER", ""}) {
     EXPECT_EQ(kind(other), Kind::kOther) << other;
   }
+}
+
+TEST(OutsideStatementTest, WhatNeitherReadersNorWritersWaitFor) {
+  for (const char* weak : {"CREATE INDEX CONCURRENTLY ON t (a)", "DROP INDEX CONCURRENTLY i",
+                           "REINDEX TABLE CONCURRENTLY t", "VACUUM t", "VACUUM (FULL false, ANALYZE) t"}) {
+    EXPECT_TRUE(ReadOutsideStatement(weak).holds_weak_locks) << weak;
+  }
+  for (const char* strong : {"REINDEX TABLE t", "VACUUM FULL t", "VACUUM (ANALYZE, FULL) t",
+                             "ALTER TABLE p DETACH PARTITION q CONCURRENTLY", "CALL p()", "DROP DATABASE d"}) {
+    EXPECT_FALSE(ReadOutsideStatement(strong).holds_weak_locks) << strong;
+  }
+}
+
+TEST(OutsideStatementTest, NamesAreCutAsTheServerCutsThem) {
+  const std::string long_name(70, 'x');
+  EXPECT_EQ(StoredName("idx_" + long_name), "idx_" + std::string(59, 'x'));
+  EXPECT_EQ(StoredName("s.\"" + long_name + "\""), std::string(63, 'x'));
+  // Of two bytes each, after one of one byte: the 32nd would end at byte 65, the 31st ends at 63.
+  std::string wide = "x";
+  for (int i = 0; i < 40; ++i) wide += "\xD0\xB6";
+  EXPECT_EQ(StoredName(wide), wide.substr(0, 63));
+  EXPECT_EQ(StoredName("y" + wide), "y" + wide.substr(0, 61));
 }
 
 TEST(OutsideStatementTest, StoredNames) {
