@@ -180,6 +180,7 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
   Attempt watched = attempt;
   surroundings.send = [&](const Connection::Message& message) { return SendWatched(step, watched, message); };
   OutsideUnit outside(Live(), TextOf(step.script, step.script.units[unit]), surroundings);
+  if (outside.statement().holds_weak_locks) watched.budget = attempt.told_budget;
   // A lock timeout in the middle of a concurrent build is what makes an index INVALID: only the deadline bounds it,
   // unless the script says otherwise.
   const bool longer = patience != attempt.lock_timeout && !MentionsName(step.script.sql, "lock_timeout");

@@ -104,6 +104,11 @@ BlockingBudget BudgetOf(const PreparedStep& step, const RunOptions& options) {
           options.max_blocked_time.value_or(step.settings.max_blocked_time.value_or(usual.time))};
 }
 
+BlockingBudget ToldBudgetOf(const PreparedStep& step, const RunOptions& options) {
+  return {options.max_blocked.value_or(step.settings.max_blocked.value_or(0)),
+          options.max_blocked_time.value_or(step.settings.max_blocked_time.value_or(milliseconds(0)))};
+}
+
 EventRecord FailureEvent(const RunResult& result) {
   EventRecord event;
   event.kind = event_kind::kFailed;
@@ -472,6 +477,7 @@ bool Runner::RunNonTransactional(PreparedStep& step, const RunOptions& options, 
                              limit.count() > 0 ? std::min(limit, DeadlineOf(options)) : DeadlineOf(options)};
     attempt.patience = own.value_or(DeadlineOf(options));
     attempt.budget = BudgetOf(step, options);
+    attempt.told_budget = ToldBudgetOf(step, options);
     attempt.full_receipt = options.receipts;
     attempt.witness = options.witness;
     bool cancelled = false;

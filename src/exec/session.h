@@ -73,6 +73,8 @@ class Session {
     bool begins = true;
     bool commits = true;
     BlockingBudget budget{};
+    // What of it was set by somebody: for statements that keep neither readers nor writers waiting.
+    BlockingBudget told_budget{0, std::chrono::milliseconds(0)};
     std::string isolation_level{};   // of the transaction; empty: the one that the step asks for
     bool full_receipt = false;       // also of a quick step
     StepWitness* witness = nullptr;  // null: nobody looks, and nothing more is sent

@@ -345,6 +345,33 @@ class DeadlineTest(ConcurrentTest):
         self.assertNotIn('it is run again', result.err)
 
 
+class BudgetTest(ConcurrentTest):
+    def analyzed(self, **keys):
+        """Somebody's ANALYZE waits for a build, which waits for an old transaction."""
+        self.step_of('CREATE INDEX CONCURRENTLY i ON public.t (a);', **keys)
+        old = self.holder('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM public.witness')
+        runner = self.start('apply')
+        harness.eventually(self.invalid, 'it builds')
+        analyzer = self.cluster.connect(self.db)
+        self.addCleanup(analyzer.close)
+        thread = threading.Thread(target=lambda: analyzer.cursor().execute('ANALYZE public.t'))
+        thread.start()
+        time.sleep(3)
+        said = runner.said()
+        old.cursor().execute('ROLLBACK')
+        thread.join()
+        result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertEqual([], self.invalid())
+        return said
+
+    def test_the_default_budget_is_not_for_what_holds_weak_locks(self):
+        self.assertNotIn('withdrawn', self.analyzed())
+
+    def test_one_that_was_asked_for_is(self):
+        self.assertIn('withdrawn', self.analyzed(max_blocked_time='1s'))
+
+
 class PendingDetachTest(ConcurrentTest):
     def foreign(self):
         """p2 is half detached."""

@@ -171,7 +171,8 @@ void AddRollback(CLI::App& app, Selected& selected) {
       ->capture_default_str();
   command
       ->add_option("--max-blocked", options->max_blocked,
-                   "Withdraw a step that keeps more sessions waiting, and try it again; 0: no limit (5)")
+                   "Withdraw a step that keeps more sessions waiting, and try it again; 0: no limit (5; none for "
+                   "concurrent builds of indexes and VACUUM)")
       ->type_name("N")
       ->check(Count(0));
   command
