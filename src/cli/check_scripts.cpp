@@ -93,6 +93,10 @@ class MigrationChecker {
   }
 
   void AddDoubt(const ParsedScript& parsed, const ScriptRef& script) {
+    if (!parsed.unread.empty()) {
+      findings.push_back(Warning(finding_code::kSyntax, database_, "not parsed: " + parsed.unread, {script.path, {}},
+                                 "divide it; its syntax is not checked before the server reads it"));
+    }
     if (!parsed.doubt) return;
     findings.push_back(Warning(finding_code::kSyntax, database_, parsed.doubt->message, {script.path, parsed.doubt->at},
                                "correct it, or go on when the server is newer than PostgreSQL 15 and knows it"));
