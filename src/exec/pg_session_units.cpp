@@ -11,6 +11,7 @@
 #include "exec/script_error.h"
 #include "exec/session_error.h"
 #include "exec/step_message.h"
+#include "sqltext/session_settings.h"
 #include "support/crash_point.h"
 #include "support/text_position.h"
 
@@ -72,11 +73,22 @@ void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
   if (step.resume) RunSettingsAgain(step);
 }
 
-// They were the other session's.
+// They were the other session's. What is set again later need not succeed: a role may be gone by now.
 void PgSession::RunSettingsAgain(const PreparedStep& step) {
-  for (int i = 0; i < step.resume->done; ++i) {
-    const Unit& unit = step.script.units.at(static_cast<std::size_t>(i));
-    if (unit.kind == UnitKind::kSetting) Live().Query(TextOf(step.script, unit));
+  const auto done = static_cast<std::size_t>(step.resume->done);
+  for (std::size_t unit = 0; unit < done; ++unit) {
+    const std::string settings = SettingsOf(step.script, step.script.units.at(unit));
+    if (settings.empty()) continue;
+    try {
+      Live().Query(settings);
+    } catch (Error& error) {
+      if (error.code() != ErrorCode::kSql) throw;
+      if (Live().in_transaction()) RollBack();
+      if (IsSetAgain(step.script, unit, done)) continue;
+      error.AddContext(fmt::format("the settings of statement {} of {} could not be made again in a new session",
+                                   NumberOf(unit), step.step.id.str()));
+      throw;
+    }
   }
 }
 
@@ -102,7 +114,7 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   } else {
     before.push_back({OwnStatement::kBegin, "BEGIN READ WRITE"});
     // Other than in a block, where the script's own word might stand before it.
-    const bool told = MentionsName(step.script.sql, "lock_timeout") || step.settings.settings.contains("lock_timeout");
+    const bool told = IsSetBefore(step.script, unit, "lock_timeout");
     if (attempt.unit_timeout.count() > 0 && !told) {
       before.push_back(
           {OwnStatement::kSetting, fmt::format("SET LOCAL lock_timeout = {}", attempt.unit_timeout.count())});
@@ -174,7 +186,7 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
   OutsideUnit outside(Live(), text, options_.interrupt, patience);
   // A lock timeout in the middle of a concurrent build is what makes an index INVALID: only the deadline bounds it,
   // unless the script says otherwise.
-  const bool longer = patience != attempt.lock_timeout && !MentionsName(step.script.sql, "lock_timeout");
+  const bool longer = patience != attempt.lock_timeout && !IsSetBefore(step.script, unit, "lock_timeout");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", patience.count()));
   StepOutcome outcome;
   if (!outside.IsDone(begun_ == NumberOf(unit))) {

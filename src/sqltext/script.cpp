@@ -9,6 +9,7 @@
 #include "sqltext/lexer.h"
 #include "sqltext/outline.h"
 #include "sqltext/parser.h"
+#include "sqltext/resumable.h"
 #include "sqltext/transaction_control.h"
 #include "support/sha256.h"
 #include "support/text_position.h"
@@ -107,6 +108,7 @@ ParsedScript ParseScript(std::string text, const std::filesystem::path& file, Sc
   RefuseUnfinished(file, script);
   Split(outline, script);
   TakeTransactionControl(file, mode, script);
+  if (!script.units.empty()) RequireResumable(file, script);
   return script;
 }
 
