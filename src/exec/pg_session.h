@@ -133,6 +133,7 @@ class PgSession : public Session {
   StepOutcome RunOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
   StepOutcome AfterFailure(const PreparedStep& step, std::size_t unit, const MessageOutcome& sent,
                            class OutsideUnit& outside, std::size_t unit_begin, std::string_view text);
+  void ForgetIntent(const PreparedStep& step, std::size_t unit, const Attempt& attempt, bool may_have_left);
   bool Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
 
   PgSessionOptions options_;

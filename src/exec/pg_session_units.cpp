@@ -10,7 +10,9 @@
 #include "exec/receipt_sql.h"
 #include "exec/script_error.h"
 #include "exec/session_error.h"
+#include "exec/statement_limit.h"
 #include "exec/step_message.h"
+#include "sqltext/control_statement.h"
 #include "sqltext/session_settings.h"
 #include "support/crash_point.h"
 #include "support/text_position.h"
@@ -42,6 +44,20 @@ StepOutcome LostOutcome(const MessageOutcome& sent) {
 
 int NumberOf(std::size_t unit) {
   return static_cast<int>(unit) + 1;
+}
+
+// Identifies what has run before the unit.
+std::string DoneBefore(const PreparedStep& step, std::size_t unit) {
+  return unit == 0 ? std::string() : step.progress.at(unit - 1);
+}
+
+// Whether statement_timeout ends the unit. What the server refuses in a transaction block leaves half of it behind when
+// it is ended, so only the migration's own word counts, not the defaults'.
+bool KeepsStatementTimeout(const PreparedStep& step, std::size_t unit) {
+  const std::string_view text = TextOf(step.script, step.script.units[unit]);
+  if (ClassifyControl(text).control != Control::kOutsideOnly) return true;
+  const bool own = step.migration != nullptr && step.migration->settings.statement_timeout;
+  return own || IsSetBefore(step.script, unit, "statement_timeout");
 }
 
 }  // namespace
@@ -188,21 +204,30 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
   // unless the script says otherwise.
   const bool longer = patience != attempt.lock_timeout && !IsSetBefore(step.script, unit, "lock_timeout");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", patience.count()));
+  StatementLimit limit(Live());
   StepOutcome outcome;
   if (!outside.IsDone(begun_ == NumberOf(unit))) {
     begun_ = NumberOf(unit);
-    if (!WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, attempt.id)})) {
+    const std::string intent =
+        ledger_.RecordBegun(step.step.id, begun_, DoneBefore(step, unit), step.progress.at(unit), attempt.id);
+    if (!WriteSynchronously({ledger_.RequireLock(), intent})) {
       throw StoppedError();  // the intent alone: the next run finds that nothing has come of it
     }
     ReachCrashPoint("unit_intended");
+    if (KeepsStatementTimeout(step, unit)) limit.PutBack();
     Connection::Message message;
     message.sql = text;
     const MessageOutcome sent = SendWatched(step, attempt, message);
     if (sent.lost) return LostOutcome(sent);
     outcome.cancelled = sent.cancelled;
     if (!sent.error) draft_.End({}, ReceiptDraft::Scans::kUnknown, std::chrono::steady_clock::now());
-    if (sent.error) outcome = AfterFailure(step, unit, sent, outside, 0, text);
+    if (sent.error) {
+      if (!Live().in_transaction()) limit.Lift();
+      outcome = AfterFailure(step, unit, sent, outside, 0, text);
+      ForgetIntent(step, unit, attempt, outcome.cancelled && outside.IsKnown());
+    }
   }
+  limit.PutBack();
   ReachCrashPoint("unit_unrecorded");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", attempt.lock_timeout.count()));
   if (outcome.kind == StepOutcome::Kind::kCommitted && !Record(step, unit, attempt)) outcome.cancelled = true;
@@ -234,6 +259,20 @@ StepOutcome PgSession::AfterFailure(const PreparedStep& step, std::size_t unit, 
     outcome.error->AddContext("what it left could not be taken away: " + error.message());
   }
   return outcome;
+}
+
+// What has failed, and has left nothing that can be seen, may be another statement when the script goes on.
+void PgSession::ForgetIntent(const PreparedStep& step, std::size_t unit, const Attempt& attempt, bool may_have_left) {
+  if (may_have_left) return;
+  try {
+    const std::string_view text = TextOf(step.script, step.script.units[unit]);
+    const bool interrupted = options_.interrupt != nullptr && options_.interrupt->requested();
+    if (!interrupted && FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, text)) return;
+    WriteSynchronously(
+        {ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, DoneBefore(step, unit), {}, attempt.id)});
+  } catch (const Error&) {
+    // The intent stays, and asks for the same statement: what went wrong before is what is to be told.
+  }
 }
 
 bool PgSession::Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {

@@ -107,6 +107,55 @@ class ResumeTest(harness.FaultTest):
         self.assertIn('not parsed', self.expect(0, 'check').out)
         self.assertIn('not parsed, the server will judge it', self.expect(0, 'apply').err)
 
+    def test_statement_timeout_of_the_defaults_ends_no_build(self):
+        self.rows('CREATE TABLE public.t (i int)')
+        self.project.head['defaults'] = {'statement_timeout': '700ms'}
+        self.script('CREATE INDEX CONCURRENTLY i ON public.t (i);\nSELECT 1;\n')
+        self.waits_for_a_reader(2.5, 0)
+        self.assertEqual([('i', True)], self.indexes())
+        self.script('CREATE INDEX CONCURRENTLY j ON public.t (i);\nSELECT pg_sleep(2);\n')
+        self.rows('DROP SCHEMA sqlmig CASCADE')
+        self.assertIn('statement timeout', self.expect(6, 'apply').err)  # it is there again for the others
+
+    def test_statement_timeout_of_the_migration_ends_a_build_but_not_its_clean_up(self):
+        self.rows('CREATE TABLE public.t (i int)')
+        for sql, keys in (('', {'statement_timeout': '700ms'}), ("SET statement_timeout = '700ms';\n", {})):
+            with self.subTest(sql):
+                self.rows('DROP SCHEMA IF EXISTS sqlmig CASCADE')
+                self.script(sql + 'CREATE INDEX CONCURRENTLY i ON public.t (i);\n', **keys)
+                result = self.waits_for_a_reader(3, 6)
+                self.assertIn('statement timeout', result.err)
+                self.assertNotIn('could not be taken away', result.err)
+                self.assertEqual([], self.indexes())
+
+    def test_a_statement_that_was_begun_was_edited(self):
+        self.rows('CREATE TABLE public.t (a int, b int)')
+        for number in (1, 2):
+            with self.subTest(number):
+                self.rows('DROP SCHEMA IF EXISTS sqlmig CASCADE; DROP INDEX IF EXISTS public.i')
+                before = 'SELECT 1;\n' * (number - 1)
+                self.script(before + 'CREATE INDEX CONCURRENTLY i ON public.t (a);\n')
+                self.die('unit_unrecorded')
+                for other in ('CREATE INDEX CONCURRENTLY j ON public.t (b);\n', ''):
+                    self.script(before + other)
+                    result = self.expect_error(7, 'edited', 'apply')
+                    self.assertIn(f'statement {number} of n was begun and has perhaps run, and was changed since', result.err)
+                    self.assertIn('bring it back as it was', result.err)
+                self.assertEqual([('i', True)], self.indexes())
+                self.script(before + '-- as before\nCREATE INDEX CONCURRENTLY i\n  ON public.t (a);\nSELECT 2;\n')
+                self.expect(0, 'apply')
+                self.assertEqual([('i', True)], self.indexes())
+                self.assert_settled()
+
+    def test_a_statement_that_has_failed_may_be_edited(self):
+        self.rows('CREATE TABLE public.t AS SELECT 1 AS a, 2 AS b UNION ALL SELECT 1, 3')
+        self.script('SELECT 1;\nCREATE UNIQUE INDEX CONCURRENTLY i ON public.t (a);\n')
+        self.expect(6, 'apply')
+        self.script('SELECT 1;\nCREATE UNIQUE INDEX CONCURRENTLY i ON public.t (b);\n')
+        self.expect(0, 'apply')
+        self.assertEqual([('i', True)], self.indexes())
+        self.assertEqual(['n'], self.applied())
+
 
 if __name__ == '__main__':
     harness.main()
