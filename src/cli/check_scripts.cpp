@@ -38,6 +38,7 @@ class MigrationChecker {
 
   void Check(const Migration& migration) {
     needless_ = {};
+    needs_ = {};
     const bool up_works = CheckOne(migration, Direction::kUp).value_or(migration.up.kind == ScriptRef::Kind::kFile);
     const std::optional<bool> down_works = CheckOne(migration, Direction::kDown);
     AddNeedlessModes(migration);
@@ -58,6 +59,8 @@ class MigrationChecker {
   std::optional<bool> CheckOne(const Migration& migration, Direction direction) {
     const ScriptRef& script = migration.script(direction);
     if (script.kind != ScriptRef::Kind::kFile) return std::nullopt;
+    const std::size_t way = direction == Direction::kUp ? 0 : 1;
+    needs_[way] = true;
     try {
       std::string text = root_.Read(script.path, kMaxScriptBytes);
       ++scripts;
@@ -65,7 +68,8 @@ class MigrationChecker {
           ParseScript(std::move(text), script.path,
                       migration.transactional(direction) ? ScriptMode::kTransactional : ScriptMode::kNonTransactional);
       AddDoubt(parsed, script);
-      needless_[direction == Direction::kUp ? 0 : 1] = IsNeedless(parsed) && !migration.transactional(direction);
+      needless_[way] = IsNeedless(parsed) && !migration.transactional(direction);
+      needs_[way] = !parsed.statements.empty() && !IsNeedless(parsed);
       if (parsed.statements.empty() && direction == Direction::kUp) AddEmptyUp(migration);
       return !parsed.statements.empty();
     } catch (const Error& error) {
@@ -89,6 +93,10 @@ class MigrationChecker {
   }
 
   void AddDoubt(const ParsedScript& parsed, const ScriptRef& script) {
+    if (!parsed.unread.empty()) {
+      findings.push_back(Warning(finding_code::kSyntax, database_, "not parsed: " + parsed.unread, {script.path, {}},
+                                 "divide it; its syntax is not checked before the server reads it"));
+    }
     if (!parsed.doubt) return;
     findings.push_back(Warning(finding_code::kSyntax, database_, parsed.doubt->message, {script.path, parsed.doubt->at},
                                "correct it, or go on when the server is newer than PostgreSQL 15 and knows it"));
@@ -117,8 +125,7 @@ class MigrationChecker {
     const Direction other = up ? Direction::kDown : Direction::kUp;
     const std::string where = fmt::format("at {} ({}:{})", migration.id.str(), manifest_.file.filename().string(),
                                           migration.declared_at.line);
-    const bool both = migration.transactional(other) || needless_[up ? 1 : 0] ||
-                      migration.script(other).kind != ScriptRef::Kind::kFile;
+    const bool both = migration.transactional(other) || !needs_[up ? 1 : 0];
     if (both) return fmt::format("remove 'transaction:' {}", where);
     return fmt::format("write 'transaction: {{{}: false}}' {}", DirectionName(other), where);
   }
@@ -133,6 +140,7 @@ class MigrationChecker {
   const DatabaseEntry& database_;
   const FileRoot& root_;
   std::array<bool, 2> needless_{};  // up, down: without a transaction, and nothing in the script needs that
+  std::array<bool, 2> needs_{};     // there is a script, and it may need that
 };
 
 std::vector<Finding> CheckShared(const DatabaseEntry& database, const Manifest& manifest) {

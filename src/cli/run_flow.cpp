@@ -64,6 +64,8 @@ std::vector<std::string> ScriptWarnings(const Manifest& manifest, const std::vec
     if (const auto& doubt = step.script.doubt) {
       warnings.push_back(fmt::format("not parsed, the server will judge it: {}:{}:{}: {}", path, doubt->at.line,
                                      doubt->at.column, doubt->message));
+    } else if (!step.script.unread.empty()) {
+      warnings.push_back(fmt::format("not parsed, the server will judge it: {}: {}", path, step.script.unread));
     } else if (!step.step.transactional && !step.script.may_need_no_transaction && step.script.parsed &&
                !step.script.statements.empty()) {
       warnings.push_back(fmt::format("nothing in {} needs to run without a transaction", path));

@@ -133,7 +133,7 @@ class PgSession : public Session {
   StepOutcome RunAtomic(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
   StepOutcome RunOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
   StepOutcome SendOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt,
-                          class OutsideUnit& outside);
+                          class OutsideUnit& outside, class StatementLimit& limit);
   StepOutcome AfterFailure(const PreparedStep& step, std::size_t unit, const MessageOutcome& sent,
                            class OutsideUnit& outside);
   // Takes away what the failed statement has left; before that, asks for the query that lists duplicates, if that is
@@ -144,6 +144,7 @@ class PgSession : public Session {
   Error ErrorOfUnit(const PreparedStep& step, std::size_t unit, std::size_t index, const ServerError& error,
                     std::size_t unit_begin, std::string_view text);
   std::optional<UnfinishedObject> FindLeftUnfinished(const PreparedStep& step);
+  void ForgetIntent(const PreparedStep& step, std::size_t unit, const Attempt& attempt, bool may_have_left);
   bool Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt);
 
   PgSessionOptions options_;

@@ -10,7 +10,10 @@
 #include "exec/receipt_sql.h"
 #include "exec/script_error.h"
 #include "exec/session_error.h"
+#include "exec/statement_limit.h"
 #include "exec/step_message.h"
+#include "sqltext/control_statement.h"
+#include "sqltext/session_settings.h"
 #include "support/crash_point.h"
 #include "support/text_position.h"
 
@@ -43,6 +46,20 @@ int NumberOf(std::size_t unit) {
   return static_cast<int>(unit) + 1;
 }
 
+// Identifies what has run before the unit.
+std::string DoneBefore(const PreparedStep& step, std::size_t unit) {
+  return unit == 0 ? std::string() : step.progress.at(unit - 1);
+}
+
+// Whether statement_timeout ends the unit. What the server refuses in a transaction block leaves half of it behind when
+// it is ended, so only the migration's own word counts, not the defaults'.
+bool KeepsStatementTimeout(const PreparedStep& step, std::size_t unit) {
+  const std::string_view text = TextOf(step.script, step.script.units[unit]);
+  if (ClassifyControl(text).control != Control::kOutsideOnly) return true;
+  const bool own = step.migration != nullptr && step.migration->settings.statement_timeout;
+  return own || IsSetBefore(step.script, unit, "statement_timeout");
+}
+
 }  // namespace
 
 void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
@@ -73,11 +90,22 @@ void PgSession::BeginUnits(const PreparedStep& step, const Attempt& attempt) {
   if (step.resume) RunSettingsAgain(step);
 }
 
-// They were the other session's.
+// They were the other session's. What is set again later need not succeed: a role may be gone by now.
 void PgSession::RunSettingsAgain(const PreparedStep& step) {
-  for (int i = 0; i < step.resume->done; ++i) {
-    const Unit& unit = step.script.units.at(static_cast<std::size_t>(i));
-    if (unit.kind == UnitKind::kSetting) Live().Query(TextOf(step.script, unit));
+  const auto done = static_cast<std::size_t>(step.resume->done);
+  for (std::size_t unit = 0; unit < done; ++unit) {
+    const std::string settings = SettingsOf(step.script, step.script.units.at(unit));
+    if (settings.empty()) continue;
+    try {
+      Live().Query(settings);
+    } catch (Error& error) {
+      if (error.code() != ErrorCode::kSql) throw;
+      if (Live().in_transaction()) RollBack();
+      if (IsSetAgain(step.script, unit, done)) continue;
+      error.AddContext(fmt::format("the settings of statement {} of {} could not be made again in a new session",
+                                   NumberOf(unit), step.step.id.str()));
+      throw;
+    }
   }
 }
 
@@ -103,7 +131,7 @@ StepOutcome PgSession::RunAtomic(const PreparedStep& step, std::size_t unit, con
   } else {
     before.push_back({OwnStatement::kBegin, "BEGIN READ WRITE"});
     // Other than in a block, where the script's own word might stand before it.
-    const bool told = MentionsName(step.script.sql, "lock_timeout") || step.settings.settings.contains("lock_timeout");
+    const bool told = IsSetBefore(step.script, unit, "lock_timeout");
     if (attempt.unit_timeout.count() > 0 && !told) {
       before.push_back(
           {OwnStatement::kSetting, fmt::format("SET LOCAL lock_timeout = {}", attempt.unit_timeout.count())});
@@ -183,10 +211,12 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
   if (outside.statement().holds_weak_locks) watched.budget = attempt.told_budget;
   // A lock timeout in the middle of a concurrent build is what makes an index INVALID: only the deadline bounds it,
   // unless the script says otherwise.
-  const bool longer = patience != attempt.lock_timeout && !MentionsName(step.script.sql, "lock_timeout");
+  const bool longer = patience != attempt.lock_timeout && !IsSetBefore(step.script, unit, "lock_timeout");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", patience.count()));
-  StepOutcome outcome = SendOutside(step, unit, watched, outside);
+  StatementLimit limit(Live());
+  StepOutcome outcome = SendOutside(step, unit, watched, outside, limit);
   if (outcome.kind == StepOutcome::Kind::kLost) return outcome;
+  limit.PutBack();
   ReachCrashPoint("unit_unrecorded");
   if (longer) Live().Query(fmt::format("SET lock_timeout = {}", attempt.lock_timeout.count()));
   if (outcome.kind == StepOutcome::Kind::kCommitted && !Record(step, unit, attempt)) outcome.cancelled = true;
@@ -194,25 +224,35 @@ StepOutcome PgSession::RunOutside(const PreparedStep& step, std::size_t unit, co
 }
 
 StepOutcome PgSession::SendOutside(const PreparedStep& step, std::size_t unit, const Attempt& attempt,
-                                   OutsideUnit& outside) {
+                                   OutsideUnit& outside, StatementLimit& limit) {
   const bool again = begun_ == NumberOf(unit);
   StepOutcome outcome;
   try {
     if (outside.IsDone(again)) return outcome;
     if (again || outside.CanBegin()) {
       const int number = NumberOf(unit);
-      if (!WriteSynchronously({ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, number, attempt.id)})) {
+      const std::string intent =
+          ledger_.RecordBegun(step.step.id, number, DoneBefore(step, unit), step.progress.at(unit), attempt.id);
+      if (!WriteSynchronously({ledger_.RequireLock(), intent})) {
         throw StoppedError();  // the intent alone: the next run finds that nothing has come of it
       }
       begun_ = number;
     }
     for (std::string& oid : outside.RebuiltTables()) rebuilt_.insert(std::move(oid));
     ReachCrashPoint("unit_intended");
+    if (KeepsStatementTimeout(step, unit)) limit.PutBack();
     Connection::Message message;
     message.sql = TextOf(step.script, step.script.units[unit]);
     const MessageOutcome sent = SendWatched(step, attempt, message);
     if (sent.lost) return LostOutcome(sent);
-    if (sent.error) return AfterFailure(step, unit, sent, outside);
+    if (sent.error) {
+      if (!Live().in_transaction()) limit.Lift();
+      outcome = AfterFailure(step, unit, sent, outside);
+      // After a signal nothing was taken away, and a statement of a known kind may have left something.
+      const bool may_have_left = outcome.cancelled && outside.statement().kind != OutsideStatement::Kind::kOther;
+      if (begun_ == NumberOf(unit)) ForgetIntent(step, unit, attempt, may_have_left);
+      return outcome;
+    }
     outcome.cancelled = sent.cancelled;
     draft_.End({}, ReceiptDraft::Scans::kUnknown, std::chrono::steady_clock::now());
     outside.RequireDone();
@@ -286,6 +326,21 @@ Error PgSession::ErrorOfUnit(const PreparedStep& step, std::size_t unit, std::si
   const std::string remedy = RemedyOf(error);
   if (!remedy.empty()) told.SetHint(fmt::format("run '{}', then {}", Printable(remedy), GoesOnHint(step, unit)));
   return told;
+}
+
+// What has failed, and has left nothing that can be seen, may be another statement when the script goes on.
+void PgSession::ForgetIntent(const PreparedStep& step, std::size_t unit, const Attempt& attempt, bool may_have_left) {
+  if (may_have_left) return;
+  try {
+    const std::string_view text = TextOf(step.script, step.script.units[unit]);
+    const bool interrupted = options_.interrupt != nullptr && options_.interrupt->requested();
+    if (!interrupted && FindUnfinished(ReadUnfinishedObjects(Live()), unfinished_before_, {NamesIn(text), rebuilt_}))
+      return;
+    WriteSynchronously(
+        {ledger_.RequireLock(), ledger_.RecordBegun(step.step.id, begun_, DoneBefore(step, unit), {}, attempt.id)});
+  } catch (const Error&) {
+    // The intent stays, and asks for the same statement: what went wrong before is what is to be told.
+  }
 }
 
 bool PgSession::Record(const PreparedStep& step, std::size_t unit, const Attempt& attempt) {

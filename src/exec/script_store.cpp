@@ -48,11 +48,27 @@ void MergeInto(StepSettings* settings, const StepSettings& over) {
   if (over.max_blocked_time) settings->max_blocked_time = over.max_blocked_time;
 }
 
+// Whoever goes on asks the catalog what has become of the statement that was begun; of another one it would say
+// nothing.
+void RequireSameBegun(const PreparedStep& step, const AppliedMigration& row) {
+  const auto done = static_cast<std::size_t>(row.statements_done);
+  if (row.begun_progress.empty() || (done < step.progress.size() && step.progress[done] == row.begun_progress)) return;
+  throw Error(ErrorCode::kEdited, fmt::format("statement {} of {} was begun and has perhaps run, and was changed since",
+                                              done + 1, step.step.id.str()))
+      .At({step.path, {}})
+      .Hint(
+          fmt::format("bring it back as it was: the run that goes on finds out what has become of it, and what it has "
+                      "done is changed by a migration of its own; or finish or undo the step by hand, and then "
+                      "'sqlmig repair {} --resolve applied' or '--resolve pending'",
+                      step.step.id.str()));
+}
+
 // Where a half-done step goes on. Its finished statements must stand in the script as they were run; what follows them
-// may have been corrected.
+// may have been corrected, unless it was begun.
 Resume ResumeOf(const PreparedStep& step, const AppliedMigration& row) {
   const auto done = static_cast<std::size_t>(row.statements_done);
   const bool same = done == 0 || (done <= step.progress.size() && step.progress[done - 1] == row.progress);
+  if (same) RequireSameBegun(step, row);
   if (same) return {row.statements_done, row.statement_begun};
   throw Error(ErrorCode::kEdited,
               done == 1 ? fmt::format("the first statement of {} has run, and was changed since", step.step.id.str())

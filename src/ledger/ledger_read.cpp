@@ -115,7 +115,10 @@ std::vector<AppliedMigration> ParseRows(const Rows& rows) {
                                         : AppliedStatus::kReverting;
     row.statements_done = static_cast<int>(number(r, 16));
     row.statement_begun = static_cast<int>(number(r, 17));
-    row.progress = rows.At(r, 18);
+    const std::string& progress = rows.At(r, 18);
+    const std::size_t plus = std::min(progress.find('+'), progress.size());
+    row.progress = progress.substr(0, plus);
+    row.begun_progress = progress.substr(std::min(plus + 1, progress.size()));
     row.attempt = rows.At(r, 19);
     parsed.push_back(std::move(row));
   }

@@ -251,11 +251,14 @@ std::string LedgerSql::TakeOver(const MigrationId& id, Direction direction, int 
   return RowWithEvent(update, event);
 }
 
-std::string LedgerSql::RecordBegun(const MigrationId& id, int number, const std::string& attempt) const {
+// Both hashes stand in the column, so that the ledger has the same columns as before; RecordStatement writes one again.
+std::string LedgerSql::RecordBegun(const MigrationId& id, int number, const std::string& progress,
+                                   const std::string& begun, const std::string& attempt) const {
   return fmt::format(
-      "WITH w AS (UPDATE {} m SET statement_begun = {} WHERE {} AND m.attempt OPERATOR(pg_catalog.=) {} RETURNING 1) "
-      "SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM w",
-      Table("migration"), number, Where(id), QuoteLiteral(attempt));
+      "WITH w AS (UPDATE {} m SET statement_begun = {}, progress = {} WHERE {} AND m.attempt OPERATOR(pg_catalog.=) {} "
+      "RETURNING 1) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*) FROM w",
+      Table("migration"), number, QuoteLiteral(begun.empty() ? progress : progress + "+" + begun), Where(id),
+      QuoteLiteral(attempt));
 }
 
 std::string LedgerSql::RecordStatement(const MigrationId& id, Direction direction, int done,

@@ -158,8 +158,10 @@ class LedgerSql {
   // A half-done step becomes this attempt's, with `done` finished units.
   std::string TakeOver(const MigrationId& id, Direction direction, int done, const std::string& run,
                        const std::string& attempt) const;
-  // Unit `number`, from 1, is run next, and without a transaction.
-  std::string RecordBegun(const MigrationId& id, int number, const std::string& attempt) const;
+  // Unit `number`, from 1, is run next, and without a transaction. `progress` identifies what has run before, and
+  // `begun` all of that and the unit; empty: the unit may become another one.
+  std::string RecordBegun(const MigrationId& id, int number, const std::string& progress, const std::string& begun,
+                          const std::string& attempt) const;
   // Unit `done`, from 1, is finished; `progress` identifies it and all before it. Returns one row (1), and `more`
   // columns.
   std::string RecordStatement(const MigrationId& id, Direction direction, int done, const std::string& progress,

@@ -51,6 +51,8 @@ struct AppliedMigration {
   int statements_done = 0;  // of an interrupted step: its finished units
   int statement_begun = 0;  // the unit that was begun last without a transaction, from 1; 0: none
   std::string progress;     // identifies the finished units (ProgressHashes in sqltext/script.h)
+  // Identifies these and the unit that was begun, when it may have run and is not recorded; else empty.
+  std::string begun_progress;
   // No row of the ledger: a squash that counts as applied because all that it replaces has a row; put together from
   // those, without hashes.
   bool through_replaced = false;

@@ -12,16 +12,16 @@
 namespace sqlmig {
 namespace {
 
-// More options than any BEGIN can have.
+// More options than any BEGIN can have. A subscription may name any number of publications before its options.
 constexpr std::size_t kMostWords = 40;
+constexpr std::size_t kAllWords = static_cast<std::size_t>(-1);
 
 // The tokens of a statement in lower case, strings with their quotes.
 class Words {
  public:
-  explicit Words(std::string_view statement) {
+  Words(std::string_view statement, std::size_t most) {
     Lexer lexer(statement);
-    for (Token token = lexer.Next(); token.kind != TokenKind::kEnd && words_.size() < kMostWords;
-         token = lexer.Next()) {
+    for (Token token = lexer.Next(); token.kind != TokenKind::kEnd && words_.size() < most; token = lexer.Next()) {
       const std::string_view text = token.In(statement);
       words_.emplace_back(text);
       std::transform(text.begin(), text.end(), words_.back().begin(), LowerAscii);
@@ -127,9 +127,18 @@ class OutsideClassifier {
     if (Is("system")) return Found("ALTER SYSTEM");
     if (Is("subscription")) return AlterSubscription();
     if (Is("type")) return Has({"add", "value"}) ? Maybe() : ControlStatement();
-    if (Is("database")) return Has({"set", "tablespace"}) ? Found("ALTER DATABASE SET TABLESPACE") : ControlStatement();
+    if (Take("database")) return AlterDatabase();
     if (!Is("table") || !Has({"detach", "partition"})) return {};
     return Has({"concurrently"}) ? Found("DETACH PARTITION CONCURRENTLY") : ControlStatement();
+  }
+
+  // ALTER DATABASE d [WITH] TABLESPACE = s, as CREATE DATABASE writes it, moves it too.
+  ControlStatement AlterDatabase() {
+    token_ = lexer_.Next();  // behind the name
+    const bool option = !Is("rename") && !Is("owner") && !Is("reset") && !Is("refresh");
+    if (Take("set")) return Is("tablespace") ? Found("ALTER DATABASE SET TABLESPACE") : ControlStatement();
+    while (option && token_.kind != TokenKind::kEnd && !Is("tablespace")) token_ = lexer_.Next();
+    return option && Is("tablespace") ? Found("ALTER DATABASE SET TABLESPACE") : ControlStatement();
   }
 
   // Makes a slot on the other server, unless it is told not to.
@@ -178,7 +187,7 @@ class OutsideClassifier {
     }
     return false;
   }
-  bool Has(std::initializer_list<std::string_view> row) const { return Words(statement_).Has(row); }
+  bool Has(std::initializer_list<std::string_view> row) const { return Words(statement_, kAllWords).Has(row); }
 
   static ControlStatement Found(const char* shown) { return {Control::kOutsideOnly, 0, shown, {}, false}; }
   static ControlStatement Maybe() { return {Control::kMayBeOutside, 0, {}, {}, false}; }
@@ -200,7 +209,7 @@ bool MayBeControl(std::string_view first) {
 
 ControlStatement ClassifyControl(std::string_view statement) {
   if (!MayBeControl(Lexer(statement).Next().In(statement))) return OutsideClassifier(statement).Classify();
-  const Words words(statement);
+  const Words words(statement, kMostWords);
   const std::string_view first = words[0];
   const std::string_view second = words[1];
   if (first == "begin" || (first == "start" && second == "transaction")) {

@@ -113,11 +113,16 @@ bool Lexer::SkipBlockComment() {
 
 void Lexer::CountRescan() {
   if (at_ >= operator_run_end_) {
+    run_begin_ = at_;
+    before_run_ = rescanned_;
     operator_run_end_ = at_;
     while (operator_run_end_ < text_.size() && Is(text_[operator_run_end_], kOperatorPart)) ++operator_run_end_;
     return;
   }
   rescanned_ += operator_run_end_ - at_;
+  if (rescanned_ - before_run_ <= most_) return;
+  most_ = rescanned_ - before_run_;
+  most_at_ = run_begin_;
 }
 
 // The string or quoted identifier whose opening quote is at `quote`; a prefix such as U& may stand before it.

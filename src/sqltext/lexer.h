@@ -52,6 +52,8 @@ class Lexer {
   // The server's scanner reads a run of operator characters again for each comment and each '+' that begins in it. This
   // is how many bytes it has read again so far: the quadratic part of its work.
   std::size_t rescanned() const { return rescanned_; }
+  // Where the run begins that cost the most of it.
+  std::size_t rescanned_most_at() const { return most_at_; }
 
  private:
   enum class Quoting : std::uint8_t { kNone, kPlain, kEscapes };
@@ -73,6 +75,10 @@ class Lexer {
   std::size_t operator_run_end_ = 0;  // end of the run of operator characters looked at last
   std::size_t single_signs_end_ = 0;  // up to here each '+' and '-' is a token of its own
   std::size_t rescanned_ = 0;
+  std::size_t run_begin_ = 0;   // of the run looked at last
+  std::size_t before_run_ = 0;  // what was read again before it
+  std::size_t most_ = 0;        // that was read again in one run
+  std::size_t most_at_ = 0;
   bool newline_before_ = false;
   bool comment_before_ = false;         // a block comment
   Quoting continued_ = Quoting::kNone;  // of the previous token, when a string that may be continued

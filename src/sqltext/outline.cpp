@@ -28,6 +28,7 @@ class OutlineReader {
     CloseSegment(true);
     KeepUpTo(text_.size());
     outline_.rescanned = scanner_.rescanned();
+    outline_.rescanned_most_at = scanner_.rescanned_most_at();
     return std::move(outline_);
   }
 

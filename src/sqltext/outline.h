@@ -22,8 +22,9 @@ struct Segment {
 };
 
 struct Outline {
-  std::vector<Segment> segments;  // those without a token are left out
-  std::size_t rescanned = 0;      // as Lexer::rescanned()
+  std::vector<Segment> segments;      // those without a token are left out
+  std::size_t rescanned = 0;          // as Lexer::rescanned()
+  std::size_t rescanned_most_at = 0;  // in ParsedScript::original
 };
 
 // Takes `text` over into `script`: fills original, sql, pieces and copy_data. Throws as ParseScript does for all that

@@ -49,6 +49,7 @@ class ScriptScanner {
   // Behind the token read last; after kCopyData behind the line that ends the data.
   std::size_t position() const { return lexer_.position(); }
   std::size_t rescanned() const { return lexer_.rescanned(); }
+  std::size_t rescanned_most_at() const { return lexer_.rescanned_most_at(); }
 
  private:
   enum class Due : unsigned char { kToken, kRestOfLine, kData };

@@ -9,6 +9,7 @@
 #include "sqltext/lexer.h"
 #include "sqltext/outline.h"
 #include "sqltext/parser.h"
+#include "sqltext/resumable.h"
 #include "sqltext/transaction_control.h"
 #include "support/sha256.h"
 #include "support/text_position.h"
@@ -20,6 +21,8 @@ namespace {
 constexpr std::size_t kLargestParsed = std::size_t{8} << 20;
 // About 0.1 seconds of the parser's time, spent on nothing (40,000 nested comments take 6 seconds).
 constexpr std::size_t kMostRescanned = 20'000'000;
+// About a second of the server's.
+constexpr std::size_t kMostSent = 100'000'000;
 
 // Every segment must lie in one span, and every span hold a segment; otherwise lexer and parser do not see the same
 // tokens, and nothing is returned.
@@ -48,7 +51,11 @@ std::size_t CountCopies(const std::vector<Statement>& statements) {
 
 void Split(const Outline& outline, ParsedScript& script) {
   script.parsed = false;
-  if (script.sql.size() <= kLargestParsed && outline.rescanned <= kMostRescanned) {
+  if (script.sql.size() > kLargestParsed) {
+    script.unread = "it is larger than 8 MB";
+  } else if (outline.rescanned > kMostRescanned) {
+    script.unread = "its comments nest too deep, or its operators are too long";
+  } else {
     const ParserSplit split = SplitWithParser(script.sql);
     if (split.complaint) {
       // The parser quotes the text at the place. Without its COPY data, what follows a COPY would be taken for the
@@ -80,6 +87,14 @@ void RefuseUnfinished(const std::filesystem::path& file, const ParsedScript& scr
           "back, say 'irreversible: <reason>' in the manifest");
 }
 
+// The server reads every script again, and its time for such a text is quadratic.
+void RefuseSlow(const std::filesystem::path& file, const ParsedScript& script, const Outline& outline) {
+  if (outline.rescanned <= kMostSent) return;
+  throw ErrorAt(script, file, outline.rescanned_most_at,
+                "comments that nest so deep, or an operator so long, that the server cannot read them in sensible time")
+      .Hint("close each comment before the next one begins, or put blanks between '/*' and '/*'");
+}
+
 }  // namespace
 
 TextPosition ParsedScript::PositionInFile(std::size_t offset) const {
@@ -89,9 +104,11 @@ TextPosition ParsedScript::PositionInFile(std::size_t offset) const {
 ParsedScript ParseScript(std::string text, const std::filesystem::path& file, ScriptMode mode) {
   ParsedScript script;
   const Outline outline = ReadOutline(std::move(text), file, script);
+  RefuseSlow(file, script, outline);
   RefuseUnfinished(file, script);
   Split(outline, script);
   TakeTransactionControl(file, mode, script);
+  if (!script.units.empty()) RequireResumable(file, script);
   return script;
 }
 

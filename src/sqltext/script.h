@@ -32,6 +32,8 @@ struct Unit {
   std::size_t first_statement = 0;
   std::size_t statements = 1;
   UnitKind kind = UnitKind::kAtomic;
+  // Settings that it changes for the units behind it; an empty name: all, or one that is not known.
+  std::vector<std::string> sets{};
 };
 
 // What the parser has against a script that may be right all the same: its grammar is that of PostgreSQL 15, and the
@@ -56,6 +58,7 @@ struct ParsedScript {
   // is very large or built to make it slow; `statements` is then the lexer's split.
   bool parsed = true;
   std::optional<SyntaxDoubt> doubt;
+  std::string unread;  // why the parser was not asked; else empty
 
   // Where the byte at `offset` of `sql` stands in the file.
   TextPosition PositionInFile(std::size_t offset) const;
@@ -74,13 +77,14 @@ enum class ScriptMode { kTransactional, kNonTransactional };
 
 // Throws kScript with file:line:column, excerpt and hint for what sqlmig refuses (DESIGN 7.12): NUL bytes, invalid
 // UTF-8, what is surely an error (an unterminated string, identifier or comment), psql meta-commands, statements behind
-// COPY ... FROM stdin on its line, transaction control other than one outer BEGIN ... COMMIT pair and savepoints in a
-// transactional script and BEGIN ... COMMIT blocks in another, statements that cannot run in a transaction block in a
-// transactional script or such a block, CLOSE ALL in a transactional script, DISCARD ALL (it
-// frees the run's lock), standard_conforming_strings = off (the text would be read in two ways), more than one
-// statement without a transaction in a grammar that the parser does not know (what has run could not be told from what
-// has not), and lines of a draft that are not written yet (sqltext/down_draft.h). Empty and comment-only scripts are
-// valid: no statements.
+// COPY ... FROM stdin on its line, comments that nest so deep that the server would need long for them, transaction
+// control other than one outer BEGIN ... COMMIT pair and savepoints in a transactional script and BEGIN ... COMMIT
+// blocks in another, statements that cannot run in a transaction block in a transactional script or such a block, CLOSE
+// ALL in a transactional script, DISCARD ALL (it frees the run's lock), standard_conforming_strings = off (the text
+// would be read in two ways), more than one statement without a transaction in a grammar that the parser does not know
+// (what has run could not be told from what has not), what units leave in the session that later ones need and another
+// session could not have (sqltext/resumable.h), and lines of a draft that are not written yet (sqltext/down_draft.h).
+// Empty and comment-only scripts are valid: no statements.
 ParsedScript ParseScript(std::string text, const std::filesystem::path& file, ScriptMode mode);
 
 // The statements of a unit as one text, without blanks and comments around them.

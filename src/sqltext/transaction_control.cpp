@@ -11,6 +11,7 @@
 #include "sqltext/control_statement.h"
 #include "sqltext/lexer.h"
 #include "sqltext/outline.h"
+#include "sqltext/session_settings.h"
 #include "support/error.h"
 #include "support/text_position.h"
 
@@ -106,7 +107,7 @@ class Taker {
     const auto text = std::string_view(script_.sql).substr(statement.begin, statement.end - statement.begin);
     const std::string_view first = Lexer(text).Next().In(text);
     if (IsWord(first, "do"))
-      return MayEndTransactions(text) || MentionsName(text, "call") || MentionsName(text, "execute");
+      return EndsTransactions(text) || MentionsName(text, "call") || MentionsName(text, "execute");
     // A new value of an enum must be committed before it is used: only by something that stands in the same script.
     if (IsWord(first, "alter") && !MayEndTransactions(text)) return script_.statements.size() > 1;
     return true;
@@ -117,9 +118,6 @@ class Taker {
     const auto text = std::string_view(script_.sql).substr(statement.begin, statement.end - statement.begin);
     if (script_.doubt) return UnitKind::kOutside;
     switch (control) {
-      case Control::kSetting:
-      case Control::kSessionDefault:
-        return UnitKind::kSetting;
       case Control::kOutsideOnly:
       case Control::kFinishPrepared:
         return UnitKind::kOutside;
@@ -128,16 +126,14 @@ class Taker {
       default:
         break;
     }
-    const bool sets = IsWord(Lexer(text).Next().In(text), "select") && MentionsName(text, "set_config") &&
-                      !MentionsName(text, "from");
-    return sets ? UnitKind::kSetting : UnitKind::kAtomic;
+    return OnlySets(ReadSettingChanges(text)) ? UnitKind::kSetting : UnitKind::kAtomic;
   }
 
   // Of statements that the server may refuse in a transaction block. ALTER TYPE ... ADD VALUE it takes there, from
   // version 12 on. What is refused all the same is run without one then.
   static bool MayEndTransactions(std::string_view text) {
     const std::string_view first = Lexer(text).Next().In(text);
-    if (IsWord(first, "do")) return MentionsName(text, "commit") || MentionsName(text, "rollback");
+    if (IsWord(first, "do")) return EndsTransactions(text);
     if (IsWord(first, "reindex") || IsWord(first, "cluster")) return false;  // only of what is partitioned
     return !IsWord(first, "alter") || MentionsName(text, "subscription");
   }

@@ -96,6 +96,8 @@ END $$;
         for name, sql in self.SCRIPTS.items():
             if name in ('savepoints', 'cursor', 'set_local_role', 'constraints', 'deallocate_all', 'discard_temp'):
                 continue
+            if name == 'prepare':
+                sql = f'BEGIN; {sql} COMMIT;'  # another session would not have it
             self.project.step(name, sql, witness=False, transaction=False)
             self.project.step(name + '_after', self.CLEAN)
             names += [name, name + '_after']

@@ -168,6 +168,10 @@ TEST(LexerTest, CountsWhatTheServersScannerReadsAgain) {
   EXPECT_EQ(rescanned("++++"), 3U + 2U + 1U);
   EXPECT_EQ(rescanned("/*/**/*/"), 6U);
   EXPECT_EQ(rescanned("/**//**/"), 4U);
+  Lexer lexer("SELECT +++ 1 /*/**/*/ +-+");
+  while (lexer.Next().kind != TokenKind::kEnd) {
+  }
+  EXPECT_EQ(lexer.rescanned_most_at(), 13U);
 }
 
 // Quadratic time would take minutes.

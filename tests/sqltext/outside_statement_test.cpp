@@ -106,6 +106,28 @@ TEST(UnitKindTest, WhatCanBeRecordedInItsOwnTransaction) {
             (std::vector<K>{K::kOutside, K::kOutside, K::kOutside, K::kOutside}));
   EXPECT_EQ(kinds("DO $$ BEGIN COMMIT; END $$; DO $$ BEGIN PERFORM 1; END $$;"),
             (std::vector<K>{K::kOutside, K::kAtomic}));
+  EXPECT_EQ(kinds("SELECT set_config('a.b', 'c', true); SELECT set_config('a.b', nextval('s')::text, false);"),
+            (std::vector<K>{K::kAtomic, K::kAtomic}));
+}
+
+TEST(UnitKindTest, OnlyACommitThatIsAStatementEndsATransaction) {
+  const auto kind = [](const char* sql) {
+    return ParseScript(sql, "up.sql", ScriptMode::kNonTransactional).units.at(0).kind;
+  };
+  for (const char* sql : {"DO $$ BEGIN -- each commit\n INSERT INTO t VALUES (1); END $$",
+                          "DO $$ BEGIN /* commit; */ RAISE NOTICE 'x; commit; y'; END $$",
+                          "DO $$ BEGIN EXECUTE $q$ SELECT 1; commit; $q$; END $$",
+                          "DO 'BEGIN RAISE NOTICE ''commit;''; END' LANGUAGE plpgsql",
+                          "DO $$ BEGIN UPDATE t SET commit = 1; ALTER TABLE t ADD rollback int; END $$",
+                          "DO E'BEGIN -- commit;\\n PERFORM 1; END'"}) {
+    EXPECT_EQ(kind(sql), UnitKind::kAtomic) << sql;
+  }
+  for (const char* sql :
+       {"DO $$ BEGIN COMMIT; END $$", "DO $x$ BEGIN IF a THEN commit; END IF; END $x$", "DO 'BEGIN ROLLBACK; END'",
+        "DO LANGUAGE 'plpgsql' $$ BEGIN LOOP COMMIT AND CHAIN; END LOOP; END $$",
+        "DO LANGUAGE plpython3u $$ plpy.commit() # it's $$"}) {
+    EXPECT_EQ(kind(sql), UnitKind::kOutside) << sql;
+  }
 }
 
 TEST(ProgressHashesTest, ChangeWithTokensDataAndOrderOnly) {

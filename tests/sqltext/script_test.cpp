@@ -169,15 +169,17 @@ TEST(ParseScriptTest, LetsBackslashesBeInStringsCommentsAndBodies) {
 struct Hostile {
   std::string_view before;
   std::string_view after;
+  int deepest = 100'000;  // what is too slow for the server is refused
 };
 
 // Neither the parser's stack nor its time may be at the mercy of a script.
 TEST(ParseScriptTest, SurvivesDeepNesting) {
-  for (const Hostile& hostile : {Hostile{"(", ")"}, Hostile{"SELECT * FROM (", ") x"}, Hostile{"NOT ", ""},
-                                 Hostile{"CASE WHEN true THEN ", " END"}, Hostile{"1+", ""}, Hostile{"+", ""},
-                                 Hostile{"- ", ""}, Hostile{"/*", "*/"}, Hostile{"+/**/", ""}, Hostile{"ARRAY[", "]"},
-                                 Hostile{"true OR ", ""}, Hostile{"SELECT 1 UNION ", ""}, Hostile{"x.", ""}}) {
-    for (const int depth : {100, 3'000, 100'000}) {
+  for (const Hostile& hostile :
+       {Hostile{"(", ")"}, Hostile{"SELECT * FROM (", ") x"}, Hostile{"NOT ", ""},
+        Hostile{"CASE WHEN true THEN ", " END"}, Hostile{"1+", ""}, Hostile{"+", "", 3'000}, Hostile{"- ", ""},
+        Hostile{"/*", "*/", 3'000}, Hostile{"+/**/", "", 3'000}, Hostile{"ARRAY[", "]"}, Hostile{"true OR ", ""},
+        Hostile{"SELECT 1 UNION ", ""}, Hostile{"x.", ""}}) {
+    for (const int depth : {100, 3'000, hostile.deepest}) {
       std::string text = "SELECT ";
       for (int i = 0; i < depth; ++i) text += hostile.before;
       text += "1";
@@ -194,6 +196,25 @@ TEST(ParseScriptTest, SplitsVeryLargeScriptsWithoutTheParser) {
   EXPECT_FALSE(script.parsed);
   EXPECT_FALSE(script.doubt);
   EXPECT_EQ(script.statements.size(), text.size() / 45);
+}
+
+// 40,000 of them cost the server 55 seconds.
+TEST(HostileTextTest, CommentsThatNestTooDeepAreRefused) {
+  const auto nested = [](std::size_t depth) {
+    std::string text = "SELECT 1;\n  ";
+    for (std::size_t i = 0; i < depth; ++i) text += "/*";
+    for (std::size_t i = 0; i < depth; ++i) text += "*/";
+    return text + "\nSELECT 2;\n";
+  };
+  const std::string refused = Refusal(nested(40'000), ScriptMode::kTransactional);
+  EXPECT_EQ(refused.substr(0, refused.find('\n')),
+            "up.sql:2:3: comments that nest so deep, or an operator so long, that the server cannot read them in "
+            "sensible time");
+  const ParsedScript deep = ParseScript(nested(4'000), "up.sql", ScriptMode::kTransactional);
+  EXPECT_FALSE(deep.parsed);
+  EXPECT_EQ(deep.unread, "its comments nest too deep, or its operators are too long");
+  EXPECT_EQ(deep.statements.size(), 2U);
+  EXPECT_EQ(ParseScript(nested(400), "up.sql", ScriptMode::kTransactional).unread, "");
 }
 
 }  // namespace

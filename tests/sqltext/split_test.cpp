@@ -51,7 +51,7 @@ constexpr std::string_view kTricky[] = {
     "COPY t (a) FROM stdin WITH (FORMAT csv, DELIMITER ';');\n1;2\n\\.\nSELECT 1; COPY t FROM stdin;\n;\n",
     "COPY t TO stdout; COPY (SELECT ';') TO '/x'; SELECT 1",
     "DO $$ BEGIN PERFORM 1; END $$; DO LANGUAGE plpgsql 'BEGIN PERFORM '';''; END'; SELECT 1",
-    "PREPARE p (int) AS SELECT $1; EXECUTE p(1); SELECT $1+$2, a$1$; SELECT 1",
+    "PREPARE p (int) AS SELECT $1; EXECUTE q(1); SELECT $1+$2, a$1$; SELECT 1",
     "CREATE SCHEMA s CREATE TABLE t (a int) CREATE VIEW v AS SELECT 1; SELECT 1",
     "BEGIN; CREATE TABLE t (a int); END; BEGIN WORK; SELECT CASE a WHEN 1 THEN 2 END FROM t; COMMIT",
     "CREATE TRIGGER t BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); SELECT 1",
