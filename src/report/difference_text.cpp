@@ -20,7 +20,7 @@ const char* Absent(const std::string& what) {
 }
 
 // On one line.
-std::string OnOneLine(const std::string& text) {
+std::string Flattened(const std::string& text) {
   std::string line;
   for (const char c : text) {
     const bool blank = c == ' ' || c == '\n' || c == '\t';
@@ -39,7 +39,7 @@ std::string Excerpt(const std::string& line, std::size_t from) {
 }
 
 std::string Value(const std::string& text, const char* absent = "(default)") {
-  return text.empty() ? absent : Excerpt(OnOneLine(text), 0);
+  return text.empty() ? absent : Excerpt(Flattened(text), 0);
 }
 
 std::string_view TakeLine(std::string_view* text) {
@@ -63,8 +63,8 @@ std::string WhiteSpaceChange(std::string_view before, std::string_view after) {
 // Long ones are shown from a little before where they begin to differ.
 std::string Change(const std::string& before, const std::string& after, const char* absent) {
   if (before.empty() || after.empty()) return fmt::format("{} -> {}", Value(before, absent), Value(after, absent));
-  const std::string old_line = OnOneLine(before);
-  const std::string new_line = OnOneLine(after);
+  const std::string old_line = Flattened(before);
+  const std::string new_line = Flattened(after);
   if (old_line == new_line) return WhiteSpaceChange(before, after);
   std::size_t from = 0;
   if (std::max(CountCharacters(old_line), CountCharacters(new_line)) > kMaxValue) {
