@@ -73,7 +73,8 @@ class ProveTest(harness.FaultTest):
         runner.signal(signal.SIGTERM)
         runner.signal(signal.SIGCONT)
         self.assertEqual(143, runner.wait().code)
-        self.assertEqual(['a', 'b', 'c'], self.applied())
+        # On a busy machine the script may be done before the server is told to cancel it: then it is proved and recorded.
+        self.assertIn(self.applied(), (['a', 'b', 'c'], ['a', 'b']))
         self.expect(0, 'rollback', 'base', '--prove', '--yes')
         self.assert_undone()
 
