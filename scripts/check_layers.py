@@ -4,8 +4,9 @@
   check_layers.py [ROOT]
 
 Also: the ledger's tables are named in SQL only by src/ledger; getenv, std::cout and std::cerr stay in src/main.cpp and
-src/cli; no two headers define a type of the same name, which the linker would silently take for one. Exit status 1 with
-one line a finding."""
+src/cli; no two headers define a type of the same name, which the linker would silently take for one; no function of an
+unnamed namespace has the name of one that a header of its layer declares, which it would hide from files that are
+compiled with it. Exit status 1 with one line a finding."""
 import collections
 import pathlib
 import re
@@ -15,6 +16,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LEDGER_TABLE = re.compile(r'sqlmig\.(migration|event|run|ledger)\b')
 OUTSIDE = re.compile(r'\bgetenv\s*\(|std::c(out|err)\b|\bprintf\s*\(')
 TYPE = re.compile(r'^(?:class|struct|union|enum(?: class| struct)?) (?:\[\[\w+\]\] )?(\w+)\b[^;]*\{')
+FUNCTION = re.compile(r'^[A-Za-z_][\w:<>,\s\*&]*?[\s\*&](\w+)\(')
 ANYWHERE = ("fmt/",)
 # Headers of the C library and of Linux; everything else in <> with a '/' or '.h' is a library's.
 SYSTEM = re.compile(r'^(sys|linux|netinet|arpa)/|^(csignal|unistd|fcntl|poll|signal|grp|pwd|spawn|dirent|sched|errno|time|'
@@ -72,12 +74,33 @@ def check_types(headers, root):
             yield f"{place}: '{name}' is defined in {first} too"
 
 
+def check_hiding(files, root):
+    declared = collections.defaultdict(dict)  # by layer
+    for path in files:
+        if path.suffix == ".h":
+            for line in path.read_text(encoding="utf-8").splitlines():
+                if match := FUNCTION.match(line):
+                    declared[path.relative_to(root / "src").parts[0]][match.group(1)] = path.relative_to(root)
+    for path in files:
+        if path.suffix != ".cpp":
+            continue
+        unnamed = False
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if line in ("namespace {", "}  // namespace"):
+                unnamed = line == "namespace {"
+            elif unnamed and (match := FUNCTION.match(line)):
+                header = declared[path.relative_to(root / "src").parts[0]].get(match.group(1))
+                if header:
+                    yield f"{path.relative_to(root)}:{number}: '{match.group(1)}' hides what {header} declares"
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
     order, owners = read_table(root / "scripts" / "layers.txt")
     files = sorted(p for p in (root / "src").rglob("*") if p.suffix in (".h", ".cpp"))
     findings = [f for p in files for f in check_file(p, p.relative_to(root / "src"), order, owners)]
     findings += check_types([p for p in files if p.suffix == ".h"], root)
+    findings += check_hiding(files, root)
     print("\n".join(findings) if findings else f"layers: {len(files)} files, no finding")
     return 1 if findings or not files else 0
 

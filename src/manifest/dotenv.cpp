@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxProblems = 20;
 
-bool IsBlank(char c) {
+bool IsBlankByte(char c) {
   return c == ' ' || c == '\t' || c == '\r';
 }
 
@@ -38,7 +38,7 @@ class DotenvParser {
   char Peek() const { return at_ < text_.size() ? text_[at_] : '\n'; }
 
   void SkipBlanks() {
-    while (at_ < text_.size() && IsBlank(text_[at_])) ++at_;
+    while (at_ < text_.size() && IsBlankByte(text_[at_])) ++at_;
   }
 
   void Report(std::size_t offset, std::string message, std::string hint) {
@@ -52,7 +52,7 @@ class DotenvParser {
     if (Peek() == '\n' || Peek() == '#') return;
     constexpr std::string_view kExport = "export";
     if (text_.substr(at_, kExport.size()) == kExport && at_ + kExport.size() < text_.size() &&
-        IsBlank(text_[at_ + kExport.size()])) {
+        IsBlankByte(text_[at_ + kExport.size()])) {
       at_ += kExport.size();
       SkipBlanks();
     }
@@ -75,9 +75,9 @@ class DotenvParser {
 
   std::optional<std::string> ReadPlain() {
     const std::size_t start = at_;
-    while (Peek() != '\n' && !(Peek() == '#' && (at_ == start || IsBlank(text_[at_ - 1])))) ++at_;
+    while (Peek() != '\n' && !(Peek() == '#' && (at_ == start || IsBlankByte(text_[at_ - 1])))) ++at_;
     std::size_t end = at_;
-    while (end > start && IsBlank(text_[end - 1])) --end;
+    while (end > start && IsBlankByte(text_[end - 1])) --end;
     return std::string(text_.substr(start, end - start));
   }
 

@@ -9,7 +9,7 @@
 namespace sqlmig {
 namespace {
 
-const char* KindName(RowLoss::Kind kind) {
+const char* LostKind(RowLoss::Kind kind) {
   return kind == RowLoss::Kind::kTable ? "table" : "column";
 }
 
@@ -19,7 +19,7 @@ std::string LossText(const RowLoss& loss) {
   const char* const what = loss.kind == RowLoss::Kind::kTable ? "row" : "value";
   const std::string count = loss.rows ? Counted(static_cast<std::size_t>(*loss.rows), what)
                                       : fmt::format("{}s that could not be counted", what);
-  return fmt::format("{} drops {} {} with {}{}", loss.migration.str(), KindName(loss.kind), Printable(loss.name),
+  return fmt::format("{} drops {} {} with {}{}", loss.migration.str(), LostKind(loss.kind), Printable(loss.name),
                      loss.estimated ? "about " : "", count);
 }
 
@@ -33,7 +33,7 @@ Json LossesJson(const std::vector<RowLoss>& losses) {
   Json json = Json::array();
   for (const RowLoss& loss : losses) {
     json.push_back({{"id", loss.migration.str()},
-                    {"kind", KindName(loss.kind)},
+                    {"kind", LostKind(loss.kind)},
                     {"name", loss.name},
                     {"rows", loss.rows ? Json(*loss.rows) : Json()},
                     {"estimated", loss.estimated}});

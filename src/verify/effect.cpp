@@ -61,7 +61,7 @@ Owner OwnerOf(const std::string& parent) {
   return {"", parent};
 }
 
-bool IsRelation(const std::string& kind) {
+bool HasRelationLocks(const std::string& kind) {
   return kind.ends_with("table") || kind.ends_with("view") || kind == "sequence";
 }
 
@@ -69,16 +69,16 @@ bool IsRelation(const std::string& kind) {
 std::string RelationOf(const CatalogObject& object) {
   if (!object.parent.empty()) {
     Owner owner = OwnerOf(object.parent);
-    if (IsRelation(owner.kind)) return std::move(owner.name);
+    if (HasRelationLocks(owner.kind)) return std::move(owner.name);
   }
-  return IsRelation(object.kind) ? object.name : std::string();
+  return HasRelationLocks(object.kind) ? object.name : std::string();
 }
 
 // The name by which scripts use what an object is or belongs to; empty: they have locked a relation then.
 std::string NameInUse(const CatalogObject& object) {
   if (!IsPart(object)) return BareName(object.name);
   const Owner owner = OwnerOf(object.parent);
-  return IsRelation(owner.kind) ? std::string() : BareName(owner.name);
+  return HasRelationLocks(owner.kind) ? std::string() : BareName(owner.name);
 }
 
 void AddDefinition(const CatalogObject& object, std::set<std::string>* words) {
@@ -203,7 +203,7 @@ Effect EffectOf(std::string_view script, const Snapshot& before, const Snapshot&
       if (!side) continue;
       AddDefinition(*side, &effect.words);
       if (std::string relation = RelationOf(*side); !relation.empty()) effect.written.insert(std::move(relation));
-      if (IsRelation(side->kind)) effect.written.insert(side->name);
+      if (HasRelationLocks(side->kind)) effect.written.insert(side->name);
     }
   }
   for (const LockedRelation& lock : locked) {
