@@ -33,6 +33,17 @@ std::vector<std::string> OwnersToday(Connection& connection, const std::string& 
   return owners;
 }
 
+// What the effect of a step was kept from must write definitions as this server does.
+void RequireSameWords(const KnownEffect& effect, const Connection& connection) {
+  const int major = connection.server_version() / 10000;
+  if (effect.server_major == major) return;
+  throw Error(ErrorCode::kUnproved,
+              fmt::format("what {} did was kept from PostgreSQL {}, and this server is {}: they write some definitions "
+                          "in different ways",
+                          effect.id.str(), effect.server_major, major))
+      .Hint(fmt::format("run 'sqlmig verify --effects' with a PostgreSQL {} (--shadow-url)", major));
+}
+
 std::string ShownLines(const std::vector<Difference>& differences) {
   std::string text;
   for (const char c : DifferenceLines(differences, kShownDifferences)) {
@@ -131,6 +142,7 @@ void RollbackProof::Look(const PreparedStep& step, Connection& connection) {
   if (step.step.direction != Direction::kDown || known == known_.end()) return;
   StepProof& proof = seen_[step.step.id] = {};
   try {
+    RequireSameWords(known->second, connection);
     proof.differences = NotRestored(known->second.objects, ReadSchema(connection));
   } catch (Error& error) {
     proof.problem = error.message();

@@ -40,7 +40,11 @@ Json ObjectJson(const ObjectChange& change) {
 Json EffectJson(const KnownEffect& effect) {
   Json objects = Json::array();
   for (const ObjectChange& change : effect.objects) objects.push_back(ObjectJson(change));
-  return Json{{"id", effect.id.str()}, {"up", effect.up}, {"down", effect.down}, {"objects", std::move(objects)}};
+  return Json{{"id", effect.id.str()},
+              {"up", effect.up},
+              {"down", effect.down},
+              {"server_major", effect.server_major},
+              {"objects", std::move(objects)}};
 }
 
 std::optional<CatalogObject> SideOf(const Json& json, const char* side) {
@@ -67,7 +71,8 @@ KnownEffect KnownEffectOf(const Json& json) {
   KnownEffect effect{MigrationId::Trusted(json.at("id").get<std::string>()),
                      json.at("up").get<std::string>(),
                      json.at("down").get<std::string>(),
-                     {}};
+                     {},
+                     json.at("server_major").get<int>()};
   std::set<std::pair<std::string, std::string>> seen;
   for (const Json& object : json.at("objects")) {
     ObjectChange change = ChangeOf(object);

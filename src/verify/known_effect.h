@@ -19,6 +19,8 @@ struct KnownEffect {
   // Ordered by (kind, name), owners as one (verify/one_owner.h). Of an object that is there before and after, either
   // side has only the properties that differ. The order of columns is not in it.
   std::vector<ObjectChange> objects;
+  // Whose words the objects are in: other major versions write some definitions in other ways.
+  int server_major = 0;
 };
 
 // Both snapshots with one owner.

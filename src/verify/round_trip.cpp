@@ -184,7 +184,7 @@ void RoundTrips::KeepEffect(std::size_t rank, const Schemas& schemas, RoundTripR
   const Migration& migration = world_.subject.At(rank);
   if (migration.down.kind == ScriptRef::Kind::kMissing) return;
   const MigrationRecord& record = world_.subject.Up(rank).record;
-  KnownEffect known{migration.id, record.up.tokens, record.down.tokens, {}};
+  KnownEffect known{migration.id, record.up.tokens, record.down.tokens, {}, world_.shadow.server_version() / 10000};
   if (schemas.before.fingerprint() != schemas.after.fingerprint()) {
     const auto owners = ReadOwners(walk_.replay().connection(), world_.settings.ledger.schema());
     known.objects = TouchedObjects(WithOneOwner(schemas.before, owners), WithOneOwner(schemas.after, owners));

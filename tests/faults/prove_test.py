@@ -78,6 +78,18 @@ class ProveTest(harness.FaultTest):
         self.expect(0, 'rollback', 'base', '--prove', '--yes')
         self.assert_undone()
 
+    def test_effects_of_another_major_version(self):
+        """They are never held against definitions that another server has written."""
+        self.expect(0, 'apply')
+        text = self.project.read_file('migrations.effects.json')
+        self.project.write_file('migrations.effects.json', re.sub(r'"server_major": \d+', '"server_major": 9', text))
+        result = self.expect_error(3, 'unproved', 'rollback', '--prove')
+        self.assertIn('c did was kept from PostgreSQL 9, and this server is', result.err)
+        self.assertEqual(['a', 'b', 'c'], self.applied())
+        result = self.expect(0, 'rollback')
+        self.assertIn('what c has left could not be compared: what c did was kept from PostgreSQL 9', result.err)
+        self.assertEqual(['a', 'b'], self.applied())
+
     def test_wrong_in_one_transaction(self):
         """The last of them takes all of them with it."""
         self.expect(0, 'apply')

@@ -8,7 +8,7 @@ namespace sqlmig {
 namespace {
 
 std::vector<DatabaseEffects> ExampleEffects() {
-  KnownEffect effect{MigrationId::Trusted("add_email"), "aa", "bb", {}};
+  KnownEffect effect{MigrationId::Trusted("add_email"), "aa", "bb", {}, 15};
   effect.objects.push_back({"column", "public.t.c", std::nullopt,
                             CatalogObject{"column", "public.t.c", "table public.t", {{"type", "text"}}}});
   effect.objects.push_back({"function", "public.f()",
@@ -82,7 +82,7 @@ TEST(EffectsFileTest, WhatIsNoSuchFileIsRefused) {
 TEST(EffectsFileTest, AnObjectHasASide) {
   EXPECT_EQ(
       EffectsProblem(R"({"format": "sqlmig effects", "schema": 1, "databases": [{"name": "a", "migrations": [{"id": "m",
-      "up": "", "down": "", "objects": [{"kind": "table", "name": "t", "before": null, "after": null}]}]}]})"),
+      "up": "", "down": "", "server_major": 15, "objects": [{"kind": "table", "name": "t", "before": null, "after": null}]}]}]})"),
       "this file has table t with neither 'before' nor 'after'");
 }
 
