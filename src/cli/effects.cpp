@@ -35,14 +35,6 @@ DatabaseEffects Merge(const NewEffects& proved, const DatabaseEffects* old) {
   return merged;
 }
 
-std::vector<DatabaseEffects> ReadOld(const std::filesystem::path& file) {
-  try {
-    return ReadEffects(file);
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 }  // namespace
 
 std::filesystem::path UsualEffectsFile(const Project& project) {
@@ -59,9 +51,19 @@ std::vector<DatabaseEffects> ReadEffects(const std::filesystem::path& file) {
   }
 }
 
-std::vector<DatabaseEffects> MergeEffects(const Project& project, const std::filesystem::path& file,
+std::vector<DatabaseEffects> ReadOldEffects(const std::filesystem::path& file) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(file, failed) || std::filesystem::is_empty(file, failed)) return {};
+  try {
+    return ReadEffects(file);
+  } catch (Error& error) {
+    error.SetHint("move it away, or name another file with --effects=FILE; it is not replaced");
+    throw;
+  }
+}
+
+std::vector<DatabaseEffects> MergeEffects(const Project& project, const std::vector<DatabaseEffects>& old,
                                           const std::vector<NewEffects>& proved) {
-  const std::vector<DatabaseEffects> old = ReadOld(file);
   std::vector<DatabaseEffects> merged;
   for (const DatabaseEntry& database : project.manifest.databases) {
     const DatabaseEffects* const before = Find(old, database.name);

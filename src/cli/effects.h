@@ -23,9 +23,13 @@ struct NewEffects {
   std::vector<KnownEffect> effects;
 };
 
-// What the file is to hold: what is new; of what was not proved now what is in the file and is still of these scripts;
-// other databases as they are in it. By id. A file that cannot be read counts as none.
-std::vector<DatabaseEffects> MergeEffects(const Project& project, const std::filesystem::path& file,
+// What is in a file that is to be written anew; nothing where there is none. Throws kIo rather than let a file be
+// replaced that is something else.
+std::vector<DatabaseEffects> ReadOldEffects(const std::filesystem::path& file);
+
+// What the file is to hold: what is new; of what was not proved now what is old and still of these scripts; other
+// databases as they were. By id.
+std::vector<DatabaseEffects> MergeEffects(const Project& project, const std::vector<DatabaseEffects>& old,
                                           const std::vector<NewEffects>& proved);
 
 }  // namespace sqlmig

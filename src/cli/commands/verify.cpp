@@ -109,15 +109,17 @@ DatabaseProof Verify(const Project& project, Context& context, const Work& work,
   throw;
 }
 
-void WriteEffects(const Project& project, const VerifyCommand& command, const std::vector<Work>& all,
-                  VerifyReport* report) {
-  const std::filesystem::path file =
-      command.effects.empty() ? UsualEffectsFile(project) : std::filesystem::path(command.effects);
+std::filesystem::path EffectsFile(const Project& project, const VerifyCommand& command) {
+  return command.effects.empty() ? UsualEffectsFile(project) : std::filesystem::path(command.effects);
+}
+
+void WriteEffects(const Project& project, const std::filesystem::path& file, const std::vector<DatabaseEffects>& old,
+                  const std::vector<Work>& all, VerifyReport* report) {
   std::vector<NewEffects> proved;
   for (std::size_t i = 0; i < all.size(); ++i) {
     proved.push_back({*all[i].subject, std::move(report->databases[i].effects)});
   }
-  const std::vector<DatabaseEffects> effects = MergeEffects(project, file, proved);
+  const std::vector<DatabaseEffects> effects = MergeEffects(project, old, proved);
   WriteOutput(file, EffectsFileText(effects));
   report->effects_file = file.string();
   for (const DatabaseEffects& database : effects) report->effects += database.migrations.size();
@@ -127,6 +129,9 @@ int RunVerify(const VerifyCommand& command, Context& context) {
   const Project project = LoadProject(context);
   // Whatever is wrong with scripts is said before a server is started.
   const std::vector<Work> all = ReadWork(project, context, command);
+  const std::filesystem::path file = EffectsFile(project, command);
+  const std::vector<DatabaseEffects> old =
+      command.keeps_effects ? ReadOldEffects(file) : std::vector<DatabaseEffects>();
   const std::unique_ptr<Shadow> shadow = OpenShadow(project, context, command.shadow_url);
   VerifyReport report;
   report.folder = context.folder;
@@ -137,7 +142,7 @@ int RunVerify(const VerifyCommand& command, Context& context) {
             fmt::format("db={} verify: {} migrations, {} findings", proof.database, proof.migrations.size(),
                         proof.findings.size()));
   }
-  if (command.keeps_effects) WriteEffects(project, command, all, &report);
+  if (command.keeps_effects) WriteEffects(project, file, old, all, &report);
   if (!command.junit.empty()) WriteOutput(command.junit, JunitXml(report));
   context.out << Render(report, context.global.format, context.ColorFor(context.out_is_terminal)) << std::flush;
   return report.ok() ? exit_status::kDone : exit_status::kNo;
