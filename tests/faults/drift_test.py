@@ -225,7 +225,7 @@ class DriftTest(harness.FaultTest):
         """Rebuilt on the test's server, where nothing is left behind."""
         result = self.expect(code, 'drift', '--format', 'json', '--shadow-url', self.cluster.url(self.shadow), *arguments,
                              **options)
-        self.assertEqual([], self.cluster.query('postgres', "SELECT datname FROM pg_database WHERE datname ~ '^sqlmig_verify_'"))
+        self.assertEqual([], self.scratch())
         return result
 
     def found(self, result):

@@ -482,6 +482,11 @@ class FaultTest(unittest.TestCase):
     def backends(self):
         return self.rows("SELECT pid, state FROM pg_stat_activity WHERE datname = %s AND application_name LIKE 'sqlmig%%'", self.db)
 
+    def scratch(self):
+        """The scratch databases on the test's server."""
+        return [name for name, in self.cluster.query(
+            'postgres', "SELECT datname FROM pg_database WHERE datname ~ '^sqlmig_verify_[0-9a-f]{7}_[0-9]+$' ORDER BY 1")]
+
     def no_backends(self):
         eventually(lambda: not self.backends(), 'the backends of sqlmig are gone')
 

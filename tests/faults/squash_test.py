@@ -7,7 +7,6 @@ import signal
 import harness
 
 NAMES = itertools.count(1)
-SCRATCH = "SELECT datname FROM pg_database WHERE datname ~ '^sqlmig_verify_[0-9a-f]{7}_[0-9]+$' ORDER BY 1"
 SLEEPS = ("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname LIKE 'sqlmig_verify%%'")
 # Long where the test stops it, short in later runs.
 SLEEP = "SELECT pg_sleep(coalesce(current_setting('squash_test.sleep', true), '0')::float8);\n"
@@ -37,9 +36,6 @@ class SquashTest(harness.FaultTest):
                 if not name.endswith(('.log', '.lock')):
                     found[path] = self.project.read_file(path)
         return found
-
-    def scratch(self):
-        return self.cluster.query('postgres', SCRATCH)
 
     def arguments(self):
         return ('squash', 'b..c', '--id', 'bc', '--shadow-url', self.cluster.url(self.shadow))

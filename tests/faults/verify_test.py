@@ -10,7 +10,6 @@ import time
 import harness
 
 NAMES = itertools.count(1)
-SCRATCH = "SELECT datname FROM pg_database WHERE datname ~ '^sqlmig_verify_[0-9a-f]{7}_[0-9]+$' ORDER BY 1"
 
 
 class VerifyTest(harness.FaultTest):
@@ -19,9 +18,6 @@ class VerifyTest(harness.FaultTest):
         self.shadow = f'shadow{next(NAMES)}'
         self.cluster.query('postgres', f'CREATE DATABASE {self.shadow} TEMPLATE template0')
         self.addCleanup(self.cluster.query, 'postgres', f'DROP DATABASE {self.shadow} WITH (FORCE)')
-
-    def scratch(self):
-        return [name for name, in self.cluster.query('postgres', SCRATCH)]
 
     def verify(self, *arguments, code=0, **options):
         return self.expect(code, 'verify', '--shadow-url', self.cluster.url(self.shadow), *arguments, **options)
