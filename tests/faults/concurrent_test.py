@@ -100,14 +100,25 @@ class RebuildTest(ConcurrentTest):
         self.rows('CREATE INDEX t_i ON public.t (a)')
         self.killed_rebuild('REINDEX SCHEMA CONCURRENTLY public;')
 
-    def test_partitioned_table(self):
+    def partitioned(self):
         self.rows('CREATE TABLE public.p (i int) PARTITION BY RANGE (i); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (1) TO (9); '
                   'CREATE INDEX p_i ON public.p (i)')
+
+    def test_partitioned_table(self):
+        self.partitioned()
+        if self.cluster.version < 140000:  # passed over with a warning before 14
+            self.step_of('REINDEX TABLE CONCURRENTLY public.p;')
+            self.assertIn('REINDEX of partitioned tables is not yet implemented', self.expect(0, 'apply').err)
+            return
         self.killed_rebuild('REINDEX TABLE CONCURRENTLY public.p;', 'public.p1')
 
     def test_partitioned_index(self):
-        self.rows('CREATE TABLE public.p (i int) PARTITION BY RANGE (i); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (1) TO (9); '
-                  'CREATE INDEX p_i ON public.p (i)')
+        self.partitioned()
+        if self.cluster.version < 140000:  # an error before 14
+            self.step_of('REINDEX INDEX CONCURRENTLY public.p_i;')
+            self.expect_error(6, 'sql', 'apply')
+            self.assertEqual([], self.applied())
+            return
         self.killed_rebuild('REINDEX INDEX CONCURRENTLY public.p_i;', 'public.p1')
 
     def test_toast(self):
