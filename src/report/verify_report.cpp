@@ -119,6 +119,9 @@ std::string MigrationSentence(const DatabaseProof& proof) {
   const auto left = count(&MigrationProof::up, Way::kNotTried);
   const std::size_t tried = proof.migrations.size() - static_cast<std::size_t>(irreversible + left);
   std::string text = fmt::format("{} tried up, down and up again", Counted(tried, "migration"));
+  const auto alone = std::count_if(proof.migrations.begin(), proof.migrations.end(),
+                                   [](const MigrationProof& migration) { return migration.alone; });
+  if (alone > 0) text += fmt::format(", {} of them only from what they depend on", alone);
   if (none > 0) text += fmt::format(", {} with nothing to undo", none);
   if (irreversible > 0) text += fmt::format(", {} irreversible", irreversible);
   if (left > 0) text += fmt::format(", {} not tried, because what they depend on fails", left);
@@ -156,7 +159,8 @@ Json JsonOf(const DatabaseProof& proof) {
                           {"up", WayName(migration.up)},
                           {"down", WayName(migration.down)},
                           {"up_again", WayName(migration.up_again)},
-                          {"in_copy", migration.in_copy}});
+                          {"in_copy", migration.in_copy},
+                          {"alone", migration.alone}});
   }
   Json pairs = Json::array();
   for (const PairProof& pair : proof.pairs) {

@@ -204,13 +204,18 @@ PairResult PairTrials::Judge(const PairTask& task, const Ends& ends) const {
     finding.message = fmt::format("{} and {} exclude each other: {}", finding.other.str(), finding.migration.str(),
                                   one.error->message());
     ShowError(*one.error, &finding);
-    finding.hint = "change one of the scripts, so that both can be applied";
+    finding.hint = fmt::format(
+        "if both make the same, leave it to {0}: take it out of {1} and write '{2}' there; else change the scripts, so "
+        "that both can be applied",
+        finding.other.str(), finding.migration.str(), DependsOnLine(subject.At(task.second), finding.other));
     result.finding = std::move(finding);
+    result.fails = true;
     return result;
   }
   if (one.error || other.error) {
     result.proof.verdict = Verdict::kDiffers;
     result.finding = OneOrderFails(subject, task, one.error ? one : other, one.error.has_value());
+    result.fails = true;
     return result;
   }
   std::vector<Difference> differences;

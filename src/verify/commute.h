@@ -22,6 +22,7 @@ struct OrderEnd {
 struct PairResult {
   PairProof proof;
   std::optional<VerifyFinding> finding;
+  bool fails = false;  // `finding` says that one order, or both, cannot be run to its end
   // One of the two that fails on their common state in any order: it needs something that it does not depend on, and
   // that is not the other one. Nothing: none.
   std::optional<std::size_t> fails_alone;

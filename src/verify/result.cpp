@@ -26,6 +26,8 @@ std::string_view VerifyCodeName(VerifyCode code) {
       return "data_lost";
     case VerifyCode::kColumnOrder:
       return "column_order";
+    case VerifyCode::kDownDisturbs:
+      return "down_disturbs";
     case VerifyCode::kRowsDestroyed:
       return "rows_destroyed";
     case VerifyCode::kIrreversible:
@@ -35,7 +37,8 @@ std::string_view VerifyCodeName(VerifyCode code) {
 }
 
 bool IsNote(VerifyCode code) {
-  return code == VerifyCode::kColumnOrder || code == VerifyCode::kRowsDestroyed || code == VerifyCode::kIrreversible;
+  return code == VerifyCode::kColumnOrder || code == VerifyCode::kDownDisturbs || code == VerifyCode::kRowsDestroyed ||
+         code == VerifyCode::kIrreversible;
 }
 
 }  // namespace sqlmig

@@ -27,6 +27,7 @@ enum class VerifyCode {
   kProbeFailed,         // a probe query fails when all is applied
   kDataLost,            // rows that down keeps are others afterwards
   kColumnOrder,         // only the order of columns differs
+  kDownDisturbs,        // down is exact, but not where another that it does not depend on is applied, too
   kRowsDestroyed,       // how many rows or values a down destroys
   kIrreversible,        // declared so: there is no way back to be proved
 };
@@ -54,6 +55,7 @@ struct MigrationProof {
   Way down = Way::kProved;  // kNone: declared, and nothing to undo; kIrreversible: declared
   Way up_again = Way::kProved;
   bool in_copy = false;  // a step runs without a transaction, or failed within one: it was tried in a copy
+  bool alone = false;    // from what it depends on alone, because it fails or disturbs where others are applied
 };
 
 // Two migrations of which neither depends on the other, and which touch something in common.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "model/server_version.h"
+#include "verify/alone.h"
 #include "verify/commute.h"
 #include "verify/full_order.h"
 #include "verify/round_trip.h"
@@ -30,6 +31,9 @@ class Verifier {
  private:
   std::vector<std::size_t> Shares(std::size_t count) const;
   void ProveShare(std::size_t begin, std::size_t end);
+  void TryAlone();
+  bool IsOutOfReach(std::size_t rank) const;
+  std::vector<std::size_t> OthersBelow(std::size_t rank) const;
   void TryPairs();
   void TryPairShare(const PairPlan& plan, std::size_t begin, std::size_t end);
   void TryOtherOrder();
@@ -37,6 +41,8 @@ class Verifier {
   void CheckProbes();
   bool HasPairFailure() const;
   void ExplainInconclusive();
+  bool IsExplained(std::size_t rank, VerifyCode code) const;
+  void ExplainAlone();
   void Collect(DatabaseProof* proof);
   void Tell(VerifyProgress progress);
 
@@ -45,7 +51,10 @@ class Verifier {
   const VerifyOptions& options_;
   const VerifyObserver& observer_;
   std::vector<RoundTripResult> trips_;  // by place in plan order; each is written by one thread
-  std::vector<char> failed_;
+  std::vector<char> failed_;            // in plan order, with all before it
+  // Those that were proved alone, with what was found where the others are applied.
+  std::vector<std::pair<std::size_t, VerifyFinding>> above_;
+  std::vector<char> out_of_reach_;     // they fail alone, too, or what they depend on does
   std::optional<OrderEnd> plan_end_;   // all of them in plan order
   std::optional<OrderEnd> other_end_;  // and in another
   PairPlan plan_;
@@ -91,12 +100,10 @@ DatabaseProof Verifier::Run() {
   const std::vector<std::size_t> shares = Shares(jobs);
   RunOnThreads(
       shares.size() - 1, [&](std::size_t i) { ProveShare(shares[i], shares[i + 1]); }, [this] { stopped_ = true; });
-  failed_.assign(subject_.size(), 0);
-  std::vector<std::optional<Effect>> effects(subject_.size());
-  for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
-    failed_[rank] = trips_[rank].proof.up == MigrationProof::Way::kProved ? 0 : 1;
-    effects[rank] = std::move(trips_[rank].effect);
-  }
+  for (const RoundTripResult& trip : trips_) failed_.push_back(trip.proof.up == MigrationProof::Way::kProved ? 0 : 1);
+  TryAlone();
+  std::vector<std::optional<Effect>> effects;
+  for (RoundTripResult& trip : trips_) effects.push_back(std::move(trip.effect));
   plan_ = PlanPairs(subject_, effects);
   TryPairs();
   DatabaseProof proof;
@@ -112,14 +119,51 @@ void Verifier::ProveShare(std::size_t begin, std::size_t end) {
   for (std::size_t rank = begin; rank < end && !stopped_; ++rank) {
     trips_[rank] = trips.Next();
     if (!subject_.IsProved(rank)) continue;
-    const bool failed = std::any_of(trips_[rank].findings.begin(), trips_[rank].findings.end(),
-                                    [](const VerifyFinding& finding) { return !finding.note; });
-    Tell({VerifyProgress::Phase::kMigrations, 0, 0, subject_.At(rank).id.str(), failed});
+    Tell({VerifyProgress::Phase::kMigrations, 0, 0, subject_.At(rank).id.str(), HasFailure(trips_[rank])});
   }
   if (end != subject_.size() || stopped_ || walk.HasRows()) return;
   plan_end_.emplace();
   plan_end_->schema = walk.replay().ReadSchema();
   plan_end_->answers = AskProbes(subject_, walk.replay());
+}
+
+bool Verifier::IsOutOfReach(std::size_t rank) const {
+  const auto& dependencies = subject_.graph().DependenciesOf(subject_.NodeAt(rank));
+  return std::any_of(dependencies.begin(), dependencies.end(),
+                     [&](Node node) { return out_of_reach_[subject_.graph().Rank(node)] != 0; });
+}
+
+// What is applied before it in the plan's order, and it does not depend on.
+std::vector<std::size_t> Verifier::OthersBelow(std::size_t rank) const {
+  std::vector<std::size_t> others;
+  for (std::size_t before = 0; before < rank; ++before) {
+    if (failed_[before] == 0 && !subject_.DependsOn(rank, before)) others.push_back(before);
+  }
+  return others;
+}
+
+// What works alone is proved, and has pairs as all others; which one it collides with is told by these.
+void Verifier::TryAlone() {
+  using Way = MigrationProof::Way;
+  AloneTrials alone(world_);
+  out_of_reach_.assign(subject_.size(), 0);
+  for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
+    const bool failed = failed_[rank] != 0;
+    if (!failed && !HasFailure(trips_[rank])) continue;
+    out_of_reach_[rank] = failed ? 1 : 0;
+    if (stopped_ || IsOutOfReach(rank)) continue;
+    if (trips_[rank].proof.up != Way::kNotTried && OthersBelow(rank).empty()) continue;
+    std::optional<RoundTripResult> result = alone.Try(rank);
+    if (!result || result->proof.up != Way::kProved) continue;
+    out_of_reach_[rank] = 0;
+    if (!failed && HasFailure(*result)) continue;
+    for (VerifyFinding& finding : trips_[rank].findings) {
+      if (finding.note) continue;
+      above_.emplace_back(rank, std::move(finding));
+      break;
+    }
+    trips_[rank] = *std::move(result);
+  }
 }
 
 void Verifier::TryPairs() {
@@ -137,6 +181,7 @@ void Verifier::TryPairs() {
       },
       [this] { stopped_ = true; });
   ExplainInconclusive();
+  ExplainAlone();
   CompareOrders();
   CheckProbes();
 }
@@ -217,6 +262,24 @@ void Verifier::ExplainInconclusive() {
     finding.excerpt = pair.alone_error->excerpt();
     finding.hint = "add to its 'depends_on' what it needs";
     late_findings_.push_back(std::move(finding));
+  }
+}
+
+bool Verifier::IsExplained(std::size_t rank, VerifyCode code) const {
+  return std::any_of(pairs_.begin(), pairs_.end(), [&](const PairResult& pair) {
+    const MigrationId& id = subject_.At(rank).id;
+    return pair.finding && pair.finding->code == VerifyCode::kNotCommuting &&
+           (pair.fails || code != VerifyCode::kUpFailed) && (pair.proof.first == id || pair.proof.second == id);
+  });
+}
+
+// What no pair has shown: it takes more than two, or both orders of two end the same.
+void Verifier::ExplainAlone() {
+  AloneTrials alone(world_);
+  for (auto& [rank, finding] : above_) {
+    if (stopped_ || IsExplained(rank, finding.code)) continue;
+    const std::size_t culprit = alone.FindCulprit(rank, OthersBelow(rank));
+    late_findings_.push_back(CollisionOf(subject_, culprit, rank, std::move(finding)));
   }
 }
 

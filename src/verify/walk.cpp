@@ -8,6 +8,16 @@ Walk::Walk(const ProofWorld& world)
   LoadRows();
 }
 
+Walk::Walk(const ProofWorld& world, Walk& from)
+    : world_(world),
+      turn_(world.Turn()),
+      database_(from.Copy()),
+      failed_(from.failed_),
+      rank_(from.rank_),
+      rows_loaded_(from.rows_loaded_) {
+  replay_.emplace(world.settings, database_);
+}
+
 bool Walk::CanTryNext() const {
   for (std::size_t before = 0; before < rank_; ++before) {
     if (failed_[before] != 0 && world_.subject.DependsOn(rank_, before)) return false;
@@ -57,6 +67,10 @@ ScratchDatabase Walk::Copy() {
   ScratchDatabase copy = world_.shadow.Copy(database_);
   replay_.emplace(world_.settings, database_);
   return copy;
+}
+
+Walk Walk::Branch() {
+  return {world_, *this};
 }
 
 }  // namespace sqlmig

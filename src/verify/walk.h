@@ -36,7 +36,7 @@ class Walk {
   // are loaded where they belong. An up that fails is left out, with all that depends on it.
   std::optional<Error> Next();
   void NextIsDone();
-  void NextHasFailed();
+  void NextHasFailed();  // or is left out
 
   bool HasFailed(std::size_t rank) const { return failed_[rank] != 0; }
   bool HasRows() const noexcept { return rows_loaded_; }
@@ -44,8 +44,11 @@ class Walk {
   Replay& replay() { return *replay_; }
   // A copy of the database as it is. REQUIRES: no transaction is open.
   ScratchDatabase Copy();
+  // A walk that goes on from here in such a copy.
+  Walk Branch();
 
  private:
+  Walk(const ProofWorld& world, Walk& from);
   void Go(bool applied);
   void LoadRows();
 
