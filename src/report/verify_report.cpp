@@ -9,6 +9,7 @@
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/shown_path.h"
+#include "sqltext/script.h"
 #include "support/counted.h"
 #include "support/text_position.h"
 
@@ -72,7 +73,7 @@ std::string PlaceOf(const VerifyFinding& finding, const std::filesystem::path& f
 // "create_users: message", unless the message names its migration itself.
 std::string Sentence(const VerifyFinding& finding) {
   const std::string& id = finding.migration.str();
-  const bool named = id.empty() || finding.message.find(id) != std::string::npos;
+  const bool named = id.empty() || MentionsName(finding.message, id);
   return Printable(named ? finding.message : fmt::format("{}: {}", id, finding.message));
 }
 

@@ -1,5 +1,7 @@
 #include "verify/round_trip.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -226,17 +228,21 @@ void RoundTrips::JudgeRows(std::size_t rank, const Schemas& schemas, RoundTripRe
   if (!schemas.has_rows || !schemas.restored) return;
   std::vector<std::string> changed;
   if (schemas.had_rows) changed = Changed(schemas.rows_before, schemas.rows_restored);
+  const RowDigests stayed = WithOldNames(schemas.rows_after, schemas.rows_restored);
   if (schemas.again) {
     RowDigests kept = schemas.rows_after;
     // What down destroyed, up makes anew; that it is empty then is no surprise.
-    KeepWhatStayed(schemas.rows_restored, &kept);
-    for (std::string& text : Changed(kept, schemas.rows_again)) changed.push_back(std::move(text));
+    KeepWhatStayed(stayed, &kept);
+    for (std::string& text : Changed(kept, schemas.rows_again)) {
+      const bool said = std::find(changed.begin(), changed.end(), text) != changed.end();
+      if (!said) changed.push_back(std::move(text));
+    }
   }
   if (!changed.empty()) {
     result->proof.down = Way::kFailed;
     result->findings.push_back(DataLost(migration, changed));
   }
-  const std::vector<std::string> destroyed = Destroyed(schemas.rows_after, schemas.rows_restored);
+  const std::vector<std::string> destroyed = Destroyed(schemas.rows_after, stayed);
   if (!destroyed.empty()) result->findings.push_back(RowsDestroyed(migration, destroyed));
 }
 

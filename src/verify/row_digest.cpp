@@ -1,5 +1,8 @@
 #include "verify/row_digest.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "support/counted.h"
@@ -16,6 +19,34 @@ SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.reln
  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND
        n.nspname <> {}
  ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C", a.attnum)sql";
+
+using Columns = std::map<std::string, ColumnDigest>;
+
+// Whether the table, whatever its columns are called, holds all that the other one held.
+bool HoldsAllOf(const TableDigest& table, const TableDigest& other) {
+  std::vector<ColumnDigest> columns;
+  for (const auto& [name, digest] : table.columns) columns.push_back(digest);
+  for (const auto& [name, digest] : other.columns) {
+    const auto found = std::find(columns.begin(), columns.end(), digest);
+    if (found == columns.end()) return false;
+    columns.erase(found);
+  }
+  return table.rows == other.rows;
+}
+
+Columns WithOldColumns(const Columns& had, Columns has) {
+  for (const auto& [name, digest] : had) {
+    if (has.contains(name)) continue;
+    const auto found = std::find_if(has.begin(), has.end(), [&](const auto& column) {
+      return !had.contains(column.first) && column.second == digest;
+    });
+    if (found == has.end()) continue;
+    auto node = has.extract(found);
+    node.key() = name;
+    has.insert(std::move(node));
+  }
+  return has;
+}
 
 // The hash of a table's texts added up in a type that does not overflow.
 std::string DigestSql(const std::string& table, const std::vector<std::string>& columns) {
@@ -47,6 +78,23 @@ RowDigests ReadRows(Connection& connection, const std::string& ignored_schema) {
     }
   }
   return digests;
+}
+
+RowDigests WithOldNames(const RowDigests& had, RowDigests has) {
+  for (const auto& [name, table] : had) {
+    if (table.rows > 0 && !has.contains(name)) {
+      const auto found = std::find_if(has.begin(), has.end(), [&](const auto& other) {
+        return !had.contains(other.first) && HoldsAllOf(other.second, table);
+      });
+      if (found == has.end()) continue;
+      auto node = has.extract(found);
+      node.key() = name;
+      has.insert(std::move(node));
+    }
+    const auto now = has.find(name);
+    if (now != has.end()) now->second.columns = WithOldColumns(table.columns, std::move(now->second.columns));
+  }
+  return has;
 }
 
 std::vector<std::string> Destroyed(const RowDigests& had, const RowDigests& has) {

@@ -28,6 +28,10 @@ using RowDigests = std::map<std::string, TableDigest>;
 // Every ordinary table but those of the ignored schema. Reads all rows: for the few that a test brings along.
 RowDigests ReadRows(Connection& connection, const std::string& ignored_schema);
 
+// `has` with the names that `had` has: a table or a column that is new in it is taken for one that is gone when it
+// holds the same, as a renamed one does.
+RowDigests WithOldNames(const RowDigests& had, RowDigests has);
+
 // "3 rows of public.users": what is in `had` and cannot be in `has`, because table or column are gone.
 std::vector<std::string> Destroyed(const RowDigests& had, const RowDigests& has);
 

@@ -31,5 +31,19 @@ TEST(RowDigestTest, WhatDidNotStayIsNotCompared) {
   EXPECT_THAT(Changed(had, again), IsEmpty());
 }
 
+TEST(RowDigestTest, WhatIsRenamedIsNotGone) {
+  const RowDigests had = {{"public.people", {2, {{"id", {2, "3"}}, {"nick", {2, "7"}}, {"note", {1, "5"}}}}}};
+  const RowDigests renamed = {{"public.users", {2, {{"id", {2, "3"}}, {"name", {2, "7"}}, {"note", {1, "5"}}}}}};
+  EXPECT_THAT(Destroyed(had, WithOldNames(had, renamed)), IsEmpty());
+  const RowDigests column = {{"public.people", {2, {{"id", {2, "3"}}, {"name", {2, "7"}}}}}};
+  EXPECT_THAT(Destroyed(had, WithOldNames(had, column)), ElementsAre("1 value of public.people.note"));
+}
+
+TEST(RowDigestTest, WhatHoldsSomethingElseIsNotTakenForARenamedOne) {
+  const RowDigests had = {{"public.a", {2, {{"x", {2, "7"}}, {"y", {2, "7"}}}}}, {"public.b", {1, {{"x", {1, "7"}}}}}};
+  const RowDigests has = {{"public.a", {2, {{"z", {2, "7"}}}}}, {"public.c", {1, {{"x", {1, "8"}}}}}};
+  EXPECT_THAT(Destroyed(had, WithOldNames(had, has)), ElementsAre("2 values of public.a.y", "1 row of public.b"));
+}
+
 }  // namespace
 }  // namespace sqlmig
