@@ -34,8 +34,8 @@ std::vector<std::string> OwnersToday(Connection& connection, const std::string& 
 }
 
 // What the effect of a step was kept from must write definitions as this server does.
-void RequireSameWords(const KnownEffect& effect, const Connection& connection) {
-  const int major = connection.server_version() / 10000;
+void RequireSameWords(const KnownEffect& effect, int server_version) {
+  const int major = server_version / 10000;
   if (effect.server_major == major) return;
   throw Error(ErrorCode::kUnproved,
               fmt::format("what {} did was kept from PostgreSQL {}, and this server is {}: they write some definitions "
@@ -90,7 +90,7 @@ RollbackProof::RollbackProof(const Project& project, Context& context, const Dat
   }
 }
 
-void RollbackProof::Prepare(const std::vector<PreparedStep>& steps, const Situation& situation) {
+void RollbackProof::Prepare(const std::vector<PreparedStep>& steps, const Situation& situation, int server_version) {
   known_.clear();
   std::vector<std::string> unknown;
   for (const PreparedStep& step : steps) {
@@ -106,7 +106,11 @@ void RollbackProof::Prepare(const std::vector<PreparedStep>& steps, const Situat
       unknown.push_back(step.step.id.str());
     }
   }
-  if (!required_ || unknown.empty()) return;
+  if (!required_) return;
+  if (unknown.empty()) {
+    for (const auto& [id, effect] : known_) RequireSameWords(effect, server_version);
+    return;
+  }
   throw Error(ErrorCode::kUnproved, fmt::format("{}: what {} did is not known, so the way back cannot be proved",
                                                 database_.name, fmt::join(unknown, ", ")))
       .Hint(
@@ -142,7 +146,7 @@ void RollbackProof::Look(const PreparedStep& step, Connection& connection) {
   if (step.step.direction != Direction::kDown || known == known_.end()) return;
   StepProof& proof = seen_[step.step.id] = {};
   try {
-    RequireSameWords(known->second, connection);
+    RequireSameWords(known->second, connection.server_version());
     proof.differences = NotRestored(known->second.objects, ReadSchema(connection));
   } catch (Error& error) {
     proof.problem = error.message();

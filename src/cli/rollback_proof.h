@@ -25,8 +25,9 @@ class RollbackProof : public StepWitness {
   // where nobody has asked for it that is a warning.
   RollbackProof(const Project& project, Context& context, const DatabaseEntry& database, const ProofRequest& request);
 
-  // Finds the effects of the down steps. Throws kUnproved when one is to be proved and its effect is not known.
-  void Prepare(const std::vector<PreparedStep>& steps, const Situation& situation);
+  // Finds the effects of the down steps. Throws kUnproved when one is to be proved and its effect is not known, or was
+  // kept from another major version than that of the server (as libpq gives it).
+  void Prepare(const std::vector<PreparedStep>& steps, const Situation& situation, int server_version);
 
   // Only where a proof is required: the lock of a step is not held for a comparison that nobody has asked for.
   bool HoldsCommit(const PreparedStep& step) const override;

@@ -198,7 +198,7 @@ class Flow {
         store_.Prepare(plan_, *situation_, [&](const MigrationId& id) { return session_->ReadDownScript(id); });
     for (std::string& warning : ScriptWarnings(project_.manifest, steps)) warnings_.push_back(std::move(warning));
     if (request_.check_frozen) request_.check_frozen(database_, *situation_, steps);
-    if (request_.proof) request_.proof->Prepare(steps, *situation_);
+    if (request_.proof) request_.proof->Prepare(steps, *situation_, session_->connection().server_version());
     return steps;
   }
 

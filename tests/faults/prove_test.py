@@ -86,6 +86,13 @@ class ProveTest(harness.FaultTest):
         result = self.expect_error(3, 'unproved', 'rollback', '--prove')
         self.assertIn('c did was kept from PostgreSQL 9, and this server is', result.err)
         self.assertEqual(['a', 'b', 'c'], self.applied())
+        # Of one of several steps: before the first of them.
+        self.project.write_file('migrations.effects.json', re.sub(r'("server_major": )\d+', r'\g<1>9', text, count=1))
+        for plan in ([], ['--dry-run']):
+            result = self.expect_error(3, 'unproved', 'rollback', 'base', '--prove', '--yes', *plan)
+            self.assertIn('a did was kept from PostgreSQL 9, and this server is', result.err)
+            self.assertEqual(['a', 'b', 'c'], self.applied())
+        self.project.write_file('migrations.effects.json', re.sub(r'"server_major": \d+', '"server_major": 9', text))
         result = self.expect(0, 'rollback')
         self.assertIn('what c has left could not be compared: what c did was kept from PostgreSQL 9', result.err)
         self.assertEqual(['a', 'b'], self.applied())
