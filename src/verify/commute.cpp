@@ -150,7 +150,7 @@ std::optional<PairTrials::Ends> PairTrials::TryBothInside(const PairTask& task) 
 }
 
 OrderEnd PairTrials::RunOrder(ScratchDatabase given, std::size_t a, std::size_t b) {
-  const RoleTurn turn = world_.Turn();
+  const ServerTurn turn = world_.Turn();
   const ScratchDatabase database = std::move(given);
   Replay replay(world_.settings, database);
   OrderEnd end;
@@ -168,7 +168,7 @@ OrderEnd PairTrials::RunOrder(ScratchDatabase given, std::size_t a, std::size_t 
 PairTrials::Ends PairTrials::TryBothInCopies(const PairTask& task) {
   walk_.replay().RollBack();
   inside_.clear();
-  const RoleTurn turn = world_.Turn();
+  const ServerTurn turn = world_.Turn();
   ScratchDatabase one = walk_.Copy();
   {
     Replay replay(world_.settings, one);

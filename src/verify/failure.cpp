@@ -28,6 +28,7 @@ TextLocation PlaceOf(const ScriptRef& script) {
 
 // Roles are the whole server's: a second database meets them again.
 std::string HintFor(VerifyCode code, const Error& error) {
+  if (error.code() == ErrorCode::kUsage) return error.hint();  // it was not run
   if (error.sql().sqlstate == "42710" && error.message().find("role ") != std::string::npos) {
     return "roles belong to the whole server, so a second database of it meets them again; make the role only if it is "
            "not there, or drop it in down.sql";

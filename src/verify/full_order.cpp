@@ -8,7 +8,7 @@
 namespace sqlmig {
 
 OrderEnd RunFullOrder(const ProofWorld& world, const std::vector<std::size_t>& order, const std::vector<char>& failed) {
-  const RoleTurn turn = world.Turn();
+  const ServerTurn turn = world.Turn();
   const ScratchDatabase database = world.shadow.Copy(world.empty);
   Replay replay(world.settings, database);
   OrderEnd end;

@@ -37,20 +37,26 @@ bool MakesRole(const std::vector<std::string>& words, const std::string& role) {
 
 }  // namespace
 
-GuestRoles::GuestRoles(Shadow& shadow, const std::vector<PreparedStep>& steps) : shadow_(shadow), steps_(steps) {
-  for (std::string& role : shadow_.Roles()) before_.insert(std::move(role));
-}
+GuestRoles::GuestRoles(Shadow& shadow, const std::vector<PreparedStep>& steps)
+    : shadow_(shadow), steps_(steps), before_(shadow.Objects()) {}
 
 GuestRoles::~GuestRoles() {
   try {
-    std::vector<std::string> made;
-    for (std::string& role : shadow_.Roles()) {
-      if (!before_.contains(role) && (IsNamed(role) || IsTaken(role))) made.push_back(std::move(role));
-    }
-    shadow_.DropRoles(made);
+    const ServerObjects now = shadow_.Objects();
+    shadow_.DropObjects({NewAndNamed(now.roles, before_.roles), NewAndNamed(now.databases, before_.databases),
+                         NewAndNamed(now.tablespaces, before_.tablespaces)});
   } catch (const std::exception&) {
     // The connection is gone; the roles can do no harm, and the next run finds them there.
   }
+}
+
+std::set<std::string> GuestRoles::NewAndNamed(const std::set<std::string>& now,
+                                              const std::set<std::string>& before) const {
+  std::set<std::string> found;
+  for (const std::string& name : now) {
+    if (!before.contains(name) && (IsNamed(name) || IsTaken(name))) found.insert(name);
+  }
+  return found;
 }
 
 bool GuestRoles::IsNamed(const std::string& role) const {
@@ -77,7 +83,7 @@ void GuestRoles::Make(Connection& connection, const std::vector<std::string>& ro
   for (const PreparedStep& step : steps_) {
     const auto setting = step.settings.settings.find("role");
     if (setting == step.settings.settings.end()) continue;
-    if (before_.contains(setting->second)) {
+    if (before_.roles.contains(setting->second)) {
       connection.TryQuery(fmt::format("ALTER DATABASE {} OWNER TO {}", QuoteIdentifier(connection.database()),
                                       QuoteIdentifier(setting->second)));
     }
@@ -85,7 +91,7 @@ void GuestRoles::Make(Connection& connection, const std::vector<std::string>& ro
   }
   for (const std::string& role : roles) {
     const bool taken = IsTaken(role);
-    if (before_.contains(role) || (!taken && !IsNamed(role)) || IsMade(role)) continue;
+    if (before_.roles.contains(role) || (!taken && !IsNamed(role)) || IsMade(role)) continue;
     const std::string make = "CREATE ROLE " + QuoteIdentifier(role);
     if (taken && connection.TryQuery(make + " SUPERUSER").ok()) continue;
     connection.TryQuery(make);

@@ -14,7 +14,8 @@ class GuestRoles {
  public:
   // Sees which roles are there. `steps` outlive it.
   GuestRoles(Shadow& shadow, const std::vector<PreparedStep>& steps);
-  // Drops the roles that are new and that the scripts name: those that were made here, and those that scripts made.
+  // Drops the roles that are new and that the scripts name: those that were made here, and those that scripts made. So
+  // with databases and tablespaces.
   // REQUIRES: the databases that they own something in are gone.
   ~GuestRoles();
   GuestRoles(const GuestRoles&) = delete;
@@ -27,13 +28,14 @@ class GuestRoles {
   void Make(Connection& connection, const std::vector<std::string>& roles) const;
 
  private:
+  std::set<std::string> NewAndNamed(const std::set<std::string>& now, const std::set<std::string>& before) const;
   bool IsNamed(const std::string& role) const;
   bool IsTaken(const std::string& role) const;
   bool IsMade(const std::string& role) const;
 
   Shadow& shadow_;
   const std::vector<PreparedStep>& steps_;
-  std::set<std::string> before_;
+  ServerObjects before_;
 };
 
 }  // namespace sqlmig

@@ -8,6 +8,7 @@
 
 #include "verify/guest_roles.h"
 #include "verify/one_owner.h"
+#include "verify/server_turn.h"
 
 namespace sqlmig {
 namespace {
@@ -66,10 +67,12 @@ std::vector<PreparedStep> PrepareApplied(const Manifest& manifest, const Databas
 
 void Rebuild::RunSteps(const std::function<void(Replay& replay)>& begin,
                        const std::function<void(Replay& replay, std::size_t step)>& after) {
+  const ServerGuard guard(work_.shadow);
+  const ReplaySettings settings = guard.Guarded(work_.settings);
   const GuestRoles roles(work_.shadow, work_.steps);
   const ScratchDatabase database = work_.shadow.Create();
-  MakeLedger(work_.settings, database);
-  Replay replay(work_.settings, database);
+  MakeLedger(settings, database);
+  Replay replay(settings, database);
   roles.Make(replay.connection(), work_.live_roles);
   begin(replay);
   for (std::size_t i = 0; i < work_.steps.size(); ++i) {

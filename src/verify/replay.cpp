@@ -89,7 +89,12 @@ std::optional<Error> Replay::Judge(const StepOutcome& outcome) const {
   return outcome.error;
 }
 
+std::optional<Error> Replay::Refusal(const PreparedStep& step) const {
+  return settings_.refusal ? settings_.refusal(step) : std::nullopt;
+}
+
 std::optional<Error> Replay::Run(const PreparedStep& step) {
+  if (auto refusal = Refusal(step)) return refusal;
   if (!step.step.transactional) return RunUnits(step);
   for (int attempt = 1;; ++attempt) {
     const StepOutcome outcome = session_->RunTransactional(step, NewAttempt(step));
@@ -115,6 +120,12 @@ std::optional<Error> Replay::RunUnits(const PreparedStep& step) {
 }
 
 std::optional<Error> Replay::RunInside(const PreparedStep& step) {
+  if (step.step.direction == Direction::kUp) {
+    if (auto refusal = Refusal(step)) {
+      RollBack();
+      return refusal;
+    }
+  }
   for (int number = 1;; ++number) {
     Session::Attempt attempt = NewAttempt(step);
     attempt.begins = !inside_;

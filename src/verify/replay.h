@@ -22,6 +22,8 @@ struct ReplaySettings {
   const Interrupt* interrupt = nullptr;
   Waiter waiter;          // for retries; used by several threads at once
   StepSettings defaults;  // of the database: what queries of ours run under
+  // Why a step must not be run where it would be committed; empty: any may.
+  std::function<std::optional<Error>(const PreparedStep&)> refusal = {};
 };
 
 // Makes the ledger in an empty scratch database, so that its copies have it. Throws kPooler, kConnection, kSql.
@@ -39,7 +41,7 @@ class Replay {
   std::optional<Error> Run(const PreparedStep& step);
 
   // Runs a transactional step and leaves its transaction open; the next one goes on in it. After an error the whole
-  // transaction is gone.
+  // transaction is gone. A down must not be committed then.
   std::optional<Error> RunInside(const PreparedStep& step);
   bool inside() const noexcept { return inside_; }
   std::optional<Error> Commit();
@@ -77,6 +79,7 @@ class Replay {
   Connection& connection();
 
  private:
+  std::optional<Error> Refusal(const PreparedStep& step) const;
   std::optional<Error> RunUnits(const PreparedStep& step);
   std::optional<Error> Judge(const StepOutcome& outcome) const;
   void Do(const std::string& sql);

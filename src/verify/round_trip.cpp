@@ -124,7 +124,7 @@ bool RoundTrips::RunUpInCopyFirst(std::size_t rank, RoundTripResult* result, Sch
   const PreparedStep& up = world_.subject.Up(rank);
   result->proof.in_copy = true;
   {
-    const RoleTurn turn = world_.Turn();
+    const ServerTurn turn = world_.Turn();
     const ScratchDatabase copy = walk_.Copy();
     Replay replay(world_.settings, copy);
     if (const auto error = replay.Run(up)) {
@@ -165,7 +165,7 @@ void RoundTrips::GoBackInCopy(std::size_t rank, RoundTripResult* result, Schemas
   result->proof.in_copy = true;
   schemas->restored.reset();
   schemas->again.reset();
-  const RoleTurn turn = world_.Turn();
+  const ServerTurn turn = world_.Turn();
   const ScratchDatabase copy = walk_.Copy();
   Replay replay(world_.settings, copy);
   schemas->rows_after = ReadRowsIf(schemas->has_rows, replay);

@@ -219,11 +219,27 @@ std::vector<HeldLock> Shadow::LocksOf(int backend_pid) {
   return locks;
 }
 
-std::vector<std::string> Shadow::Roles() {
-  const Rows rows = Ask("SELECT r.rolname FROM pg_catalog.pg_roles r ORDER BY 1");
-  std::vector<std::string> names;
-  for (std::size_t r = 0; r < rows.size(); ++r) names.push_back(rows.At(r, 0));
-  return names;
+ServerObjects Shadow::Objects() {
+  ServerObjects objects;
+  const Rows rows =
+      Ask("SELECT 'r', r.rolname FROM pg_catalog.pg_roles r UNION ALL SELECT 'd', d.datname FROM "
+          "pg_catalog.pg_database d UNION ALL SELECT 't', t.spcname FROM pg_catalog.pg_tablespace t");
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const std::string& kind = rows.At(r, 0);
+    (kind == "r" ? objects.roles : kind == "d" ? objects.databases : objects.tablespaces).insert(rows.At(r, 1));
+  }
+  return objects;
+}
+
+void Shadow::DropObjects(const ServerObjects& objects) {
+  for (const std::string& name : objects.databases) Drop(name);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& name : objects.tablespaces) {
+      SendAnyway(*connection_, "DROP TABLESPACE IF EXISTS " + QuoteIdentifier(name));
+    }
+  }
+  DropRoles({objects.roles.begin(), objects.roles.end()});
 }
 
 std::vector<std::string> Shadow::DropRoles(const std::vector<std::string>& names) {

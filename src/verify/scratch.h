@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,13 @@ struct HeldLock {
   std::string mode;      // "AccessShareLock"
 };
 
+// Names of what belongs to the whole server.
+struct ServerObjects {
+  std::set<std::string> roles;
+  std::set<std::string> databases;
+  std::set<std::string> tablespaces;
+};
+
 // A server where scratch databases can be made. Several threads may use it at once.
 //
 // The names are "sqlmig_verify_<mark>_<number>". As long as a run lives, its session here holds the advisory lock of
@@ -71,8 +79,9 @@ class Shadow {
   // The relations that a session, elsewhere on this server, has locked; seen from here, so that looking adds none.
   std::vector<HeldLock> LocksOf(int backend_pid);
 
-  // Names of the server's roles, with what each is like.
-  std::vector<std::string> Roles();
+  ServerObjects Objects();
+  // Drops databases, with whoever is connected to them, tablespaces and roles, as far as nothing depends on them.
+  void DropObjects(const ServerObjects& objects);
   // Drops roles, those that nothing depends on any more; gives the names of the others.
   std::vector<std::string> DropRoles(const std::vector<std::string>& names);
 

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "support/counted.h"
-#include "verify/role_turn.h"
 #include "verify/row_digest.h"
+#include "verify/server_turn.h"
 
 namespace sqlmig {
 namespace {
@@ -89,7 +89,9 @@ class Squasher {
         request_(request),
         subject_(request.subject),
         ledger_(request.settings.ledger.schema()),
-        roles_(MakesRoles(subject_)),
+        roles_(MakesServerObjects(subject_)),
+        guard_(shadow),
+        settings_(guard_.Guarded(request.settings)),
         empty_(shadow.Create()) {
     for (const Node node : request.set.nodes) members_.push_back(subject_.graph().Rank(node));
     NodeSet before = subject_.graph().EmptySet();
@@ -107,9 +109,11 @@ class Squasher {
  private:
   SquashProof FromDump() {
     for (const std::size_t rank : members_) {
-      if (!MakesRoles(subject_.Up(rank).script)) continue;
-      throw Unfit(rank, "makes a role, which belongs to the whole server, so that the dump of a database has it not",
-                  "make roles outside of migrations, or begin the squash behind it");
+      if (!MakesServerObjects(subject_.Up(rank).script)) continue;
+      throw Unfit(rank,
+                  "makes a role, a database or a tablespace, which belongs to the whole server, so that the dump of a "
+                  "database has it not",
+                  "make them outside of migrations, or begin the squash behind it");
     }
     const ScratchDatabase original = shadow_.Copy(empty_);
     const World world = RunOriginals(original);
@@ -126,7 +130,7 @@ class Squasher {
     const std::string up = Header() + Joined();
     std::optional<World> world;
     {
-      const RoleTurn turn(shadow_, subject_, roles_);
+      const ServerTurn turn(shadow_, subject_, roles_);
       const ScratchDatabase original = shadow_.Copy(empty_);
       world = RunOriginals(original);
     }
@@ -134,7 +138,7 @@ class Squasher {
   }
 
   World RunOriginals(const ScratchDatabase& database) {
-    Replay replay(request_.settings, database);
+    Replay replay(settings_, database);
     const std::size_t total = before_.size() + members_.size();
     std::size_t done = 0;
     for (const auto* ranks : {&before_, &members_}) {
@@ -162,9 +166,9 @@ class Squasher {
       if (digest.rows > 0 && request_.set.from_base) proof.rows.push_back({table, digest.rows});
     }
     const PreparedStep step = StepOf(proof.up);
-    const RoleTurn turn(shadow_, subject_, roles_);
+    const ServerTurn turn(shadow_, subject_, roles_);
     const ScratchDatabase database = shadow_.Copy(empty_);
-    Replay replay(request_.settings, database);
+    Replay replay(settings_, database);
     for (const std::size_t rank : before_) Run(replay, rank);
     proof.failed = replay.Run(step);
     if (proof.failed) return proof;
@@ -241,6 +245,8 @@ class Squasher {
   const Subject& subject_;
   const std::string ledger_;
   const bool roles_;
+  const ServerGuard guard_;
+  const ReplaySettings settings_;
   const ScratchDatabase empty_;
   std::vector<std::size_t> before_;   // ranks of what the set depends on, directly or not
   std::vector<std::size_t> members_;  // ranks of the set

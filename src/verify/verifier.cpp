@@ -359,11 +359,13 @@ DatabaseProof VerifyDatabase(Shadow& shadow, const Subject& subject, const Verif
                              const ReplaySettings& settings, const VerifyObserver& observer) {
   RequireServer(subject, shadow.server_version());
   VerifyOptions own = options;
-  const bool makes_roles = MakesRoles(subject);
-  if (makes_roles) own.jobs = 1;
+  const bool makes_server_objects = MakesServerObjects(subject);
+  if (makes_server_objects) own.jobs = 1;
+  const ServerGuard guard(shadow);
+  const ReplaySettings guarded = guard.Guarded(settings);
   const ScratchDatabase empty = shadow.Create();
-  MakeLedger(settings, empty);
-  const ProofWorld world{subject, shadow, settings, empty, makes_roles, options.effects, options.strict};
+  MakeLedger(guarded, empty);
+  const ProofWorld world{subject, shadow, guarded, empty, makes_server_objects, options.effects, options.strict};
   return Verifier(world, own, observer).Run();
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "verify/replay.h"
-#include "verify/role_turn.h"
+#include "verify/server_turn.h"
 #include "verify/subject.h"
 
 namespace sqlmig {
@@ -15,12 +15,12 @@ struct ProofWorld {
   const Subject& subject;
   Shadow& shadow;
   const ReplaySettings& settings;
-  const ScratchDatabase& empty;  // with nothing but the ledger
-  bool makes_roles = false;      // MakesRoles(subject): one job only
-  bool keeps_effects = false;    // VerifyOptions::effects
-  bool strict = false;           // VerifyOptions::strict
+  const ScratchDatabase& empty;       // with nothing but the ledger
+  bool makes_server_objects = false;  // MakesServerObjects(subject): one job only
+  bool keeps_effects = false;         // VerifyOptions::effects
+  bool strict = false;                // VerifyOptions::strict
 
-  RoleTurn Turn() const { return {shadow, subject, makes_roles}; }
+  ServerTurn Turn() const { return {shadow, subject, makes_server_objects}; }
 };
 
 class Walk {
@@ -53,7 +53,7 @@ class Walk {
   void LoadRows();
 
   const ProofWorld& world_;
-  RoleTurn turn_;  // longer than the database
+  ServerTurn turn_;  // longer than the database
   ScratchDatabase database_;
   std::optional<Replay> replay_;
   std::vector<char> failed_;

@@ -3,8 +3,10 @@
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 import harness
@@ -118,6 +120,60 @@ class VerifyTest(harness.FaultTest):
         for _ in range(2):
             self.verify('--jobs', '4')
             self.assertEqual([], self.cluster.query('postgres', "SELECT 1 FROM pg_roles WHERE rolname = 'made_by_a'"))
+
+    def server_objects(self):
+        return self.cluster.query('postgres', 'SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles UNION ALL '
+                                              'SELECT spcname FROM pg_tablespace ORDER BY 1')
+
+    def test_databases_and_tablespaces_that_a_script_makes_are_gone(self):
+        before = self.server_objects()
+        place = tempfile.mkdtemp(prefix='sqlmig-tablespace')
+        self.addCleanup(shutil.rmtree, place)
+        os.chmod(place, 0o777)
+        if os.getuid() == 0:
+            shutil.chown(place, 'postgres')
+        self.project.step('a', 'CREATE DATABASE made_by_a;\nCREATE ROLE made_role;\n',
+                          'DROP DATABASE made_by_a;\nDROP ROLE made_role;\n', witness=False, transaction=False)
+        self.project.step('b', f"CREATE TABLESPACE made_space LOCATION '{place}';\n", 'DROP TABLESPACE made_space;\n', witness=False,
+                          transaction=False)
+        self.project.step('c', 'CREATE TABLE c (i int) TABLESPACE made_space;\n', 'DROP TABLE c;\n', witness=False)
+        self.project.step('d', 'CREATE TABLE d (i int);\n', 'SELECT 1;\n', after=['a'], witness=False)
+        for jobs in ('1', '4'):
+            result = self.verify('--jobs', jobs, code=1)
+            self.assertIn('d: up and down do not restore', result.out)
+            self.assertNotIn('made_', result.out)
+            self.assertEqual(before, self.server_objects())
+        # Also when a signal ends it.
+        self.project.step('e', 'SELECT pg_sleep(60);\n', 'SELECT 1;\n', witness=False)
+        runner = self.start_verify()
+        self.at_sleep()
+        self.assertNotEqual(before, self.server_objects())
+        runner.signal(signal.SIGTERM)
+        self.assertEqual(143, runner.wait().code)
+        self.assertEqual(before, self.server_objects())
+
+    def test_what_the_server_had_before_is_never_dropped(self):
+        self.cluster.query('postgres', 'CREATE DATABASE kept')
+        self.addCleanup(self.cluster.query, 'postgres', 'DROP DATABASE kept')
+        self.cluster.query('postgres', 'CREATE ROLE kept_role')
+        self.addCleanup(self.cluster.query, 'postgres', 'DROP ROLE kept_role')
+        before = self.server_objects()
+        settings = self.cluster.query('postgres', "SELECT name, setting FROM pg_file_settings WHERE sourcefile ~ 'auto.conf'")
+        self.project.step('a', 'CREATE TABLE a (i int);\n', 'DROP TABLE a;\nDROP ROLE IF EXISTS kept_role;\n', witness=False,
+                          transaction={'down': False})
+        self.project.step('b', 'SELECT 1;\nDROP DATABASE IF EXISTS kept;\n', 'SELECT 1;\n', after=['a'], witness=False, transaction=False)
+        self.project.step('c', 'DO $$ BEGIN DROP ROLE kept_role; END $$;\n', 'SELECT 1;\n', after=['a'], witness=False)
+        self.project.step('d', "ALTER SYSTEM SET work_mem = '7MB';\n", 'ALTER SYSTEM RESET work_mem;\n', after=['a'], witness=False,
+                          transaction=False)
+        result = self.verify('--format', 'json', code=1)
+        found = [(finding['migration'], finding['code'], finding['line']) for finding in
+                 json.loads(result.out)['databases'][0]['findings']]
+        self.assertEqual([('a', 'down_failed', 2), ('b', 'up_failed', 2), ('c', 'up_failed', 1), ('d', 'up_failed', 1)], found, result)
+        for text in ('DROP ROLE kept_role is not run', 'DROP DATABASE kept is not run', 'ALTER SYSTEM is not run'):
+            self.assertIn(text, result.out)
+        self.assertEqual(before, self.server_objects())
+        self.assertEqual(settings, self.cluster.query('postgres',
+                                                      "SELECT name, setting FROM pg_file_settings WHERE sourcefile ~ 'auto.conf'"))
 
     def test_settings_of_the_database_are_in_its_copies(self):
         """Which are made for what runs without a transaction."""
