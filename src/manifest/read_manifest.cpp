@@ -13,6 +13,7 @@
 #include "manifest/read_drift.h"
 #include "manifest/read_fleet.h"
 #include "manifest/read_migration.h"
+#include "sqltext/probe_query.h"
 
 namespace sqlmig {
 namespace {
@@ -191,7 +192,13 @@ void ManifestReader::ReadDatabase(const Fields& fields, DatabaseEntry& entry) {
 // ReadProbes() takes them from there.
 void ManifestReader::CheckProbes(const Field& list) {
   if (!reader_.IsList(list, "SELECT count(*) FROM users")) return;
-  ForEachItem(*list.value, [&](const YamlNode& item) { reader_.NonEmpty(Field{list.name, nullptr, &item}); });
+  ForEachItem(*list.value, [&](const YamlNode& item) {
+    const auto sql = reader_.NonEmpty(Field{list.name, nullptr, &item});
+    if (!sql) return;
+    if (const auto complaint = ComplaintOfProbe(std::string(*sql))) {
+      reader_.Report(item, complaint->message, complaint->hint);
+    }
+  });
 }
 
 void ManifestReader::ReadMigrations(const Field& list, DatabaseEntry& entry, IdIndex& index) {

@@ -73,9 +73,12 @@ void SuggestOrder(const Subject& subject, std::size_t earlier, std::size_t later
                   subject.At(earlier).id.str(), DependsOnLine(migration, subject.At(earlier).id));
 }
 
-std::vector<Replay::Answer> AskProbes(const Subject& subject, Replay& replay) {
+std::vector<Replay::Answer> AskProbes(const ProofWorld& world, Replay& replay) {
   std::vector<Replay::Answer> answers;
-  for (const Probe& probe : subject.probes()) answers.push_back(replay.Ask(probe.sql));
+  for (std::size_t i = 0; i < world.subject.probes().size(); ++i) {
+    const bool unsteady = i < world.unsteady.size() && world.unsteady[i] != 0;
+    answers.push_back(unsteady ? Replay::Answer() : replay.Ask(world.subject.probes()[i].sql));
+  }
   return answers;
 }
 
@@ -135,7 +138,7 @@ std::optional<OrderEnd> PairTrials::TryInside(std::size_t a, std::size_t b) {
   }
   OrderEnd end;
   end.schema = replay.ReadSchema();
-  end.answers = AskProbes(world_.subject, replay);
+  end.answers = AskProbes(world_, replay);
   inside_.empty() ? replay.RollBack() : replay.RollBackTo(kPairSavepoint);
   return end;
 }
@@ -160,7 +163,7 @@ OrderEnd PairTrials::RunOrder(ScratchDatabase given, std::size_t a, std::size_t 
     if (end.error) return end;
   }
   end.schema = replay.ReadSchema();
-  end.answers = AskProbes(world_.subject, replay);
+  end.answers = AskProbes(world_, replay);
   return end;
 }
 

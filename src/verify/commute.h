@@ -29,8 +29,8 @@ struct PairResult {
   std::optional<Error> alone_error;
 };
 
-// Answers of the database's probes at this state.
-std::vector<Replay::Answer> AskProbes(const Subject& subject, Replay& replay);
+// Answers of the database's probes at this state; empty ones of those that are not steady.
+std::vector<Replay::Answer> AskProbes(const ProofWorld& world, Replay& replay);
 
 // Differences of answers, as of objects of kind "probe".
 std::vector<Difference> CompareAnswers(const Subject& subject, const std::vector<Replay::Answer>& before,

@@ -19,7 +19,7 @@ OrderEnd RunFullOrder(const ProofWorld& world, const std::vector<std::size_t>& o
     if (end.error) return end;
   }
   end.schema = replay.ReadSchema();
-  end.answers = AskProbes(world.subject, replay);
+  end.answers = AskProbes(world, replay);
   return end;
 }
 

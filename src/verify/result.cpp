@@ -20,6 +20,8 @@ std::string_view VerifyCodeName(VerifyCode code) {
       return "not_commuting";
     case VerifyCode::kOrdersDiffer:
       return "orders_differ";
+    case VerifyCode::kProbeUnsteady:
+      return "probe_unsteady";
     case VerifyCode::kProbeFailed:
       return "probe_failed";
     case VerifyCode::kDataLost:

@@ -24,6 +24,7 @@ enum class VerifyCode {
   kDownNoneButChanges,  // `down: none`, and up changes the schema
   kNotCommuting,        // two migrations that do not depend on each other give different schemas by order
   kOrdersDiffer,        // another order of all migrations gives another schema, and no pair explains it
+  kProbeUnsteady,       // a probe query gives another answer each time it is asked
   kProbeFailed,         // a probe query fails when all is applied
   kDataLost,            // rows that down keeps are others afterwards
   kColumnOrder,         // only the order of columns differs

@@ -35,14 +35,7 @@ Subject::Subject(const Manifest& manifest, const DatabaseEntry& database, const 
   }
   FindPairs();
   for (const ProbeQuery& query : ReadProbes(manifest, database)) {
-    const TextLocation at = manifest.Location(query.declared_at);
-    const ParsedScript parsed = ParseScript(query.sql, at.file, ScriptMode::kTransactional);
-    if (parsed.statements.size() != 1) {
-      throw Error(ErrorCode::kManifest, fmt::format("a probe must be one query, not {}", parsed.statements.size()))
-          .At(at)
-          .Hint("make an entry of 'probes' of each");
-    }
-    probes_.push_back({query.sql, at});
+    probes_.push_back({query.sql, manifest.Location(query.declared_at)});
   }
   if (data_) data_rank_ = DataRank();
 }

@@ -40,8 +40,8 @@ struct Probe {
 
 class Subject {
  public:
-  // Reads and checks every script. Throws kScript (all problems at once), kManifest for a probe that is not one query,
-  // kTarget when the data file's migration is unknown. Manifest and database outlive it.
+  // Reads and checks every script. Throws kScript (all problems at once), kTarget when the data file's migration is
+  // unknown. Manifest and database outlive it.
   Subject(const Manifest& manifest, const DatabaseEntry& database, const VerifyOptions& options);
 
   const DatabaseEntry& database() const noexcept { return database_; }

@@ -23,8 +23,12 @@ constexpr std::size_t kProofWeight = 8;
 
 class Verifier {
  public:
-  Verifier(const ProofWorld& world, const VerifyOptions& options, const VerifyObserver& observer)
-      : world_(world), subject_(world.subject), options_(options), observer_(observer), trips_(subject_.size()) {}
+  Verifier(ProofWorld world, const VerifyOptions& options, const VerifyObserver& observer)
+      : world_(std::move(world)),
+        subject_(world.subject),
+        options_(options),
+        observer_(observer),
+        trips_(subject_.size()) {}
 
   DatabaseProof Run();
 
@@ -32,6 +36,7 @@ class Verifier {
   std::vector<std::size_t> Shares(std::size_t count) const;
   void ProveShare(std::size_t begin, std::size_t end);
   void TryAlone();
+  void FindUnsteadyProbes(Replay& replay);
   bool IsOutOfReach(std::size_t rank) const;
   std::vector<std::size_t> OthersBelow(std::size_t rank) const;
   void TryPairs();
@@ -46,7 +51,7 @@ class Verifier {
   void Collect(DatabaseProof* proof);
   void Tell(VerifyProgress progress);
 
-  const ProofWorld& world_;
+  ProofWorld world_;
   const Subject& subject_;
   const VerifyOptions& options_;
   const VerifyObserver& observer_;
@@ -121,10 +126,32 @@ void Verifier::ProveShare(std::size_t begin, std::size_t end) {
     if (!subject_.IsProved(rank)) continue;
     Tell({VerifyProgress::Phase::kMigrations, 0, 0, subject_.At(rank).id.str(), HasFailure(trips_[rank])});
   }
-  if (end != subject_.size() || stopped_ || walk.HasRows()) return;
+  if (end != subject_.size() || stopped_) return;
+  FindUnsteadyProbes(walk.replay());
+  if (walk.HasRows()) return;
   plan_end_.emplace();
   plan_end_->schema = walk.replay().ReadSchema();
-  plan_end_->answers = AskProbes(subject_, walk.replay());
+  plan_end_->answers = AskProbes(world_, walk.replay());
+}
+
+// Where all is applied, by the one thread that gets there. What differs in one state would differ by any order.
+void Verifier::FindUnsteadyProbes(Replay& replay) {
+  std::vector<char> unsteady;
+  for (const Probe& probe : subject_.probes()) {
+    const Replay::Answer first = replay.Ask(probe.sql);
+    const Replay::Answer second = replay.Ask(probe.sql);
+    unsteady.push_back(first == second ? 0 : 1);
+    if (first == second) continue;
+    VerifyFinding finding;
+    finding.code = VerifyCode::kProbeUnsteady;
+    finding.message = fmt::format("a probe answers otherwise each time it is asked: {}", probe.sql);
+    finding.location = probe.at;
+    finding.hint =
+        "take out what changes by itself, as now() and random() do, and give a LIMIT an ORDER BY; its answers were not "
+        "compared";
+    late_findings_.push_back(std::move(finding));
+  }
+  world_.unsteady = std::move(unsteady);
 }
 
 bool Verifier::IsOutOfReach(std::size_t rank) const {

@@ -24,7 +24,7 @@ struct VerifyProgress {
 using VerifyObserver = std::function<void(const VerifyProgress&)>;
 
 // Runs in scratch databases of `shadow`, on up to options.jobs threads; the result does not depend on how many. Throws
-// kScript, kManifest, kTarget (see Subject), kServerVersion for a migration that needs another server, kSql when the
+// kScript, kTarget (see Subject), kServerVersion for a migration that needs another server, kSql when the
 // data file fails, kConnection, kSignal.
 DatabaseProof VerifyDatabase(Shadow& shadow, const Subject& subject, const VerifyOptions& options,
                              const ReplaySettings& settings, const VerifyObserver& observer);

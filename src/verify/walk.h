@@ -19,6 +19,9 @@ struct ProofWorld {
   bool makes_server_objects = false;  // MakesServerObjects(subject): one job only
   bool keeps_effects = false;         // VerifyOptions::effects
   bool strict = false;                // VerifyOptions::strict
+  // Of the subject's probes, those whose answer is other each time: they are not asked. Set by the thread that reaches
+  // the end of the plan's order, before any other asks.
+  std::vector<char> unsteady = {};
 
   ServerTurn Turn() const { return {shadow, subject, makes_server_objects}; }
 };
