@@ -66,6 +66,7 @@ struct Case {
   std::string group;
   std::string name;
   bool skipped = false;
+  std::string reason = {};  // why it is
   std::vector<const VerifyFinding*> findings = {};
 };
 
@@ -77,15 +78,14 @@ bool Failed(const Case& entry) {
 std::vector<Case> CasesOf(const DatabaseProof& proof) {
   std::vector<Case> cases;
   for (const MigrationProof& migration : proof.migrations) {
-    Case entry{"migrations", migration.id.str(), migration.up == MigrationProof::Way::kNotTried};
+    Case entry{"migrations", migration.id.str(), migration.up == MigrationProof::Way::kNotTried, migration.reason};
     for (const VerifyFinding& finding : proof.findings) {
       if (finding.migration == migration.id && finding.other.str().empty()) entry.findings.push_back(&finding);
     }
     cases.push_back(std::move(entry));
   }
   for (const PairProof& pair : proof.pairs) {
-    Case entry{"pairs", fmt::format("{}, {}", pair.first.str(), pair.second.str()),
-               pair.verdict == PairProof::Verdict::kInconclusive};
+    Case entry{"pairs", fmt::format("{}, {}", pair.first.str(), pair.second.str()), !pair.reason.empty(), pair.reason};
     for (const VerifyFinding& finding : proof.findings) {
       if (finding.migration == pair.second && finding.other == pair.first) entry.findings.push_back(&finding);
     }
@@ -113,7 +113,7 @@ std::string XmlOf(const std::string& database, const Case& entry) {
                            Escaped(finding->message), EscapedText(DetailOf(*finding)));
     }
   }
-  if (entry.skipped && inner.empty()) inner += "      <skipped/>\n";
+  if (entry.skipped && inner.empty()) inner += fmt::format("      <skipped message=\"{}\"/>\n", Escaped(entry.reason));
   if (!notes.empty()) inner += fmt::format("      <system-out>{}</system-out>\n", EscapedText(notes));
   const std::string head =
       fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\"", Escaped(database), entry.group, Escaped(entry.name));

@@ -44,6 +44,8 @@ const char* VerdictName(PairProof::Verdict verdict) {
       return "column_order";
     case PairProof::Verdict::kDiffers:
       return "differs";
+    case PairProof::Verdict::kNotTried:
+      return "not_tried";
     case PairProof::Verdict::kInconclusive:
       return "inconclusive";
   }
@@ -162,11 +164,13 @@ Json JsonOf(const DatabaseProof& proof) {
                           {"up_again", WayName(migration.up_again)},
                           {"in_copy", migration.in_copy},
                           {"alone", migration.alone}});
+    if (!migration.reason.empty()) migrations.back()["reason"] = migration.reason;
   }
   Json pairs = Json::array();
   for (const PairProof& pair : proof.pairs) {
     pairs.push_back(
         {{"first", pair.first.str()}, {"second", pair.second.str()}, {"verdict", VerdictName(pair.verdict)}});
+    if (!pair.reason.empty()) pairs.back()["reason"] = pair.reason;
   }
   Json findings = Json::array();
   for (const VerifyFinding& finding : proof.findings) findings.push_back(JsonOf(finding));

@@ -197,6 +197,8 @@ PairResult PairTrials::Judge(const PairTask& task, const Ends& ends) const {
   result.proof = {subject.At(task.first).id, subject.At(task.second).id, Verdict::kCommutes};
   if (one.error && other.error && one.failed == other.failed) {
     result.proof.verdict = Verdict::kInconclusive;
+    result.proof.reason =
+        fmt::format("{} fails where just what the two depend on is applied", subject.At(one.failed).id.str());
     result.fails_alone = one.failed;
     result.alone_error = one.error;
     return result;

@@ -35,6 +35,7 @@ PairPlan PlanPairs(const Subject& subject, const std::vector<std::optional<Effec
       ++plan.summary.unordered;
       if (!effects[first] || !effects[second]) {
         ++plan.summary.inconclusive;
+        plan.untried.emplace_back(first, second);
       } else if (MayInterfere(*effects[first], *effects[second])) {
         plan.tasks.push_back(TaskFor(subject, first, second));
       } else {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "verify/effect.h"
@@ -24,6 +25,7 @@ struct PairTask {
 
 struct PairPlan {
   std::vector<PairTask> tasks;  // in an order in which neighbours have much of their states in common
+  std::vector<std::pair<std::size_t, std::size_t>> untried;  // nobody knows what one of the two touches
   PairSummary summary;
 };
 

@@ -55,21 +55,24 @@ struct MigrationProof {
   Way up = Way::kProved;
   Way down = Way::kProved;  // kNone: declared, and nothing to undo; kIrreversible: declared
   Way up_again = Way::kProved;
-  bool in_copy = false;  // a step runs without a transaction, or failed within one: it was tried in a copy
-  bool alone = false;    // from what it depends on alone, because it fails or disturbs where others are applied
+  bool in_copy = false;     // a step runs without a transaction, or failed within one: it was tried in a copy
+  std::string reason = {};  // why it was not tried
+  bool alone = false;       // from what it depends on alone, because it fails or disturbs where others are applied
 };
 
-// Two migrations of which neither depends on the other, and which touch something in common.
+// Two migrations of which neither depends on the other, and of which is not known that they touch nothing in common.
 struct PairProof {
   enum class Verdict {
     kCommutes,
     kColumnOrder,
     kDiffers,
+    kNotTried,      // one of them fails, or what it depends on does
     kInconclusive,  // their common state cannot be reached, or one fails there in any order for another reason
   };
   MigrationId first;  // in plan order
   MigrationId second;
   Verdict verdict = Verdict::kCommutes;
+  std::string reason = {};  // of kNotTried and kInconclusive
 };
 
 struct PairSummary {
@@ -83,7 +86,7 @@ struct PairSummary {
 struct DatabaseProof {
   std::string database;
   std::vector<MigrationProof> migrations;  // in plan order
-  std::vector<PairProof> pairs;            // that were checked, in plan order
+  std::vector<PairProof> pairs;            // that may touch something in common, in plan order
   PairSummary summary;
   std::size_t in_base = 0;              // migrations that were only applied
   std::vector<VerifyFinding> findings;  // in the order of the migrations they are about

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "verify/commute.h"
 #include "verify/full_order.h"
 #include "verify/round_trip.h"
+#include "verify/untried.h"
 #include "verify/workers.h"
 
 namespace sqlmig {
@@ -48,6 +50,7 @@ class Verifier {
   void ExplainInconclusive();
   bool IsExplained(std::size_t rank, VerifyCode code) const;
   void ExplainAlone();
+  void CollectPairs(DatabaseProof* proof);
   void Collect(DatabaseProof* proof);
   void Tell(VerifyProgress progress);
 
@@ -107,6 +110,10 @@ DatabaseProof Verifier::Run() {
       shares.size() - 1, [&](std::size_t i) { ProveShare(shares[i], shares[i + 1]); }, [this] { stopped_ = true; });
   for (const RoundTripResult& trip : trips_) failed_.push_back(trip.proof.up == MigrationProof::Way::kProved ? 0 : 1);
   TryAlone();
+  for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
+    MigrationProof& proof = trips_[rank].proof;
+    if (proof.up == MigrationProof::Way::kNotTried) proof.reason = WhyUntried(subject_, trips_, failed_, rank);
+  }
   std::vector<std::optional<Effect>> effects;
   for (RoundTripResult& trip : trips_) effects.push_back(std::move(trip.effect));
   plan_ = PlanPairs(subject_, effects);
@@ -171,7 +178,6 @@ std::vector<std::size_t> Verifier::OthersBelow(std::size_t rank) const {
 
 // What works alone is proved, and has pairs as all others; which one it collides with is told by these.
 void Verifier::TryAlone() {
-  using Way = MigrationProof::Way;
   AloneTrials alone(world_);
   out_of_reach_.assign(subject_.size(), 0);
   for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
@@ -179,9 +185,9 @@ void Verifier::TryAlone() {
     if (!failed && !HasFailure(trips_[rank])) continue;
     out_of_reach_[rank] = failed ? 1 : 0;
     if (stopped_ || IsOutOfReach(rank)) continue;
-    if (trips_[rank].proof.up != Way::kNotTried && OthersBelow(rank).empty()) continue;
+    if (trips_[rank].proof.up != MigrationProof::Way::kNotTried && OthersBelow(rank).empty()) continue;
     std::optional<RoundTripResult> result = alone.Try(rank);
-    if (!result || result->proof.up != Way::kProved) continue;
+    if (!result || result->proof.up != MigrationProof::Way::kProved) continue;
     out_of_reach_[rank] = 0;
     if (!failed && HasFailure(*result)) continue;
     for (VerifyFinding& finding : trips_[rank].findings) {
@@ -332,36 +338,43 @@ void Verifier::CompareOrders() {
   late_findings_.push_back(std::move(*finding));
 }
 
+// In the order of the plan, with those that were not tried.
+void Verifier::CollectPairs(DatabaseProof* proof) {
+  using Place = std::pair<std::size_t, std::size_t>;  // of the second and the first
+  std::map<Place, PairResult> by_place;
+  for (std::size_t i = 0; i < pairs_.size(); ++i) {
+    by_place[{plan_.tasks[i].second, plan_.tasks[i].first}] = std::move(pairs_[i]);
+  }
+  for (const auto& pair : plan_.untried) {
+    by_place[{pair.second, pair.first}].proof = UntriedPair(subject_, trips_, pair);
+  }
+  for (auto& [place, pair] : by_place) {
+    proof->pairs.push_back(std::move(pair.proof));
+    if (pair.finding) proof->findings.push_back(*std::move(pair.finding));
+  }
+}
+
 void Verifier::Collect(DatabaseProof* proof) {
   proof->database = subject_.database().name;
-  const auto add = [&](VerifyFinding finding) {
+  proof->summary = plan_.summary;
+  proof->summary.checked = pairs_.size();
+  proof->summary.swapped = swapped_;
+  for (RoundTripResult& trip : trips_) {
+    for (VerifyFinding& finding : trip.findings) proof->findings.push_back(std::move(finding));
+    if (trip.known) proof->effects.push_back(*std::move(trip.known));
+  }
+  CollectPairs(proof);
+  for (VerifyFinding& finding : late_findings_) proof->findings.push_back(std::move(finding));
+  for (VerifyFinding& finding : proof->findings) {
     if (finding.code == VerifyCode::kColumnOrder) finding.note = !options_.strict;
-    proof->findings.push_back(std::move(finding));
-  };
+  }
   for (std::size_t rank = 0; rank < subject_.size(); ++rank) {
-    for (VerifyFinding& finding : trips_[rank].findings) add(std::move(finding));
-    if (trips_[rank].known) proof->effects.push_back(*std::move(trips_[rank].known));
     if (subject_.IsProved(rank)) {
       proof->migrations.push_back(std::move(trips_[rank].proof));
     } else {
       ++proof->in_base;
     }
   }
-  std::vector<std::size_t> by_rank(pairs_.size());
-  for (std::size_t i = 0; i < by_rank.size(); ++i) by_rank[i] = i;
-  std::sort(by_rank.begin(), by_rank.end(), [&](std::size_t a, std::size_t b) {
-    const PairTask& one = plan_.tasks[a];
-    const PairTask& other = plan_.tasks[b];
-    return std::tie(one.second, one.first) < std::tie(other.second, other.first);
-  });
-  for (const std::size_t i : by_rank) {
-    proof->pairs.push_back(std::move(pairs_[i].proof));
-    if (pairs_[i].finding) add(std::move(*pairs_[i].finding));
-  }
-  for (VerifyFinding& finding : late_findings_) add(std::move(finding));
-  proof->summary = plan_.summary;
-  proof->summary.checked = pairs_.size();
-  proof->summary.swapped = swapped_;
 }
 
 void RequireServer(const Subject& subject, int server_version) {
