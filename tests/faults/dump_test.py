@@ -3,7 +3,6 @@ nothing is left half done.
 
 pg_dump cannot read a server that is newer than itself. On such a server each test wants the error that says so."""
 
-import glob
 import hashlib
 import os
 import re
@@ -15,20 +14,6 @@ import subprocess
 import harness
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-def pg_dump():
-    """Path and major version of the newest that is installed."""
-    found = [shutil.which('pg_dump'), *glob.glob('/usr/lib/postgresql/*/bin/pg_dump'),
-             os.path.join(harness.server_programs(), 'pg_dump')]
-    versions = []
-    for path in found:
-        if path and os.path.exists(path):
-            said = subprocess.run([path, '--version'], capture_output=True, text=True, check=True).stdout
-            versions.append((int(re.search(r'\(PostgreSQL\) (\d+)', said).group(1)), path))
-    if not versions:
-        raise AssertionError('pg_dump is missing (Debian: postgresql-client)')
-    return max(versions)
 
 
 class DumpTest(harness.FaultTest):
@@ -48,7 +33,7 @@ class DumpTest(harness.FaultTest):
 
     def cannot_dump(self):
         """Whether the server is too new, after a look at what is said then."""
-        version, _ = pg_dump()
+        version, _ = harness.pg_dump()
         if version >= self.cluster.version // 10000:
             return False
         result = self.expect_error(3, 'server_version', 'dump')
@@ -58,14 +43,14 @@ class DumpTest(harness.FaultTest):
 
     def plain_dump(self, database):
         """pg_dump's own words without what changes from one run to the next, and without the ledger."""
-        said = subprocess.run([pg_dump()[1], '-h', self.cluster.folder, '-p', str(self.cluster.port), '-U', 'postgres', '-N',
+        said = subprocess.run([harness.pg_dump()[1], '-h', self.cluster.folder, '-p', str(self.cluster.port), '-U', 'postgres', '-N',
                                'sqlmig', '--schema-only', database], capture_output=True, text=True, check=True).stdout
         return [line for line in said.splitlines() if not line.startswith(('\\restrict', '\\unrestrict'))]
 
     def program(self, text):
         """A program in place of pg_dump, which can call it as "$PG_DUMP"."""
         path = self.project.path('in-place-of-pg_dump')
-        self.project.write_file(path, f'#!/bin/sh\nPG_DUMP={pg_dump()[1]}\n'
+        self.project.write_file(path, f'#!/bin/sh\nPG_DUMP={harness.pg_dump()[1]}\n'
                                       f'[ "$1" = --version ] && exec "$PG_DUMP" --version\ncd {self.project.folder}\n' + text)
         os.chmod(path, os.stat(path).st_mode | stat.S_IEXEC)
         return {'SQLMIG_PG_DUMP': path}
@@ -120,7 +105,7 @@ class BotConstructorDumpTest(DumpTest):
         self.assertEqual([], self.cluster.query(other, "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"))
 
     def cannot_dump_of(self, name):
-        version, _ = pg_dump()
+        version, _ = harness.pg_dump()
         if version >= self.cluster.version // 10000:
             return False
         self.expect_error(3, 'server_version', 'dump', '-d', name)
@@ -315,7 +300,7 @@ class ApplyDumpTest(DumpTest):
         self.assertFalse(os.path.exists(self.project.path('schema.sql')))
 
     def too_new(self):
-        return pg_dump()[0] < self.cluster.version // 10000
+        return harness.pg_dump()[0] < self.cluster.version // 10000
 
 
 class OneMomentDumpTest(DumpTest):

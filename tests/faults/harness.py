@@ -103,6 +103,20 @@ def eventually(condition, what, timeout=20.0, pause=0.01):
         time.sleep(pause)
 
 
+def pg_dump():
+    """Path and major version of the newest that is installed."""
+    found = [shutil.which('pg_dump'), *glob.glob('/usr/lib/postgresql/*/bin/pg_dump'),
+             os.path.join(server_programs(), 'pg_dump')]
+    versions = []
+    for path in found:
+        if path and os.path.exists(path):
+            said = subprocess.run([path, '--version'], capture_output=True, text=True, check=True).stdout
+            versions.append((int(re.search(r'\(PostgreSQL\) (\d+)', said).group(1)), path))
+    if not versions:
+        raise AssertionError('pg_dump is missing (Debian: postgresql-client)')
+    return max(versions)
+
+
 class Cluster:
     """A private PostgreSQL: a Unix socket without a password, and 127.0.0.1 with one."""
 
