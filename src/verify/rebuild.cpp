@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "verify/cause_place.h"
 #include "verify/guest_roles.h"
 #include "verify/one_owner.h"
 #include "verify/server_turn.h"
@@ -34,7 +35,7 @@ class Tracked {
   bool Changes(const CatalogObject* before, const CatalogObject* after) const {
     if (after == nullptr) return false;
     if (before == nullptr) return true;
-    if (difference_.what == "object") return !(*before == *after);
+    if (difference_.what == "object") return false;
     if (difference_.what == "parent") return before->parent != after->parent;
     return PropertyOf(*before, difference_.what) != PropertyOf(*after, difference_.what);
   }
@@ -42,10 +43,6 @@ class Tracked {
  private:
   const Difference& difference_;
 };
-
-std::string_view StatementText(const ParsedScript& script, const Statement& statement) {
-  return std::string_view(script.sql).substr(statement.begin, statement.end - statement.begin);
-}
 
 }  // namespace
 
@@ -121,33 +118,10 @@ void Rebuild::FindCauses(const std::vector<std::string>& owners, std::vector<Dri
                const CatalogObject* const now = is.Find(difference.kind, difference.object);
                if (!change.Changes(was.Find(difference.kind, difference.object), now)) continue;
                const PreparedStep& made = work_.steps[step];
-               item->cause = DriftCause{made.step.id, PlaceInScript(made, *now)};
+               item->cause = DriftCause{made.step.id, PlaceInScript(made, *now, difference.what)};
              }
              before = std::move(after);
            });
-}
-
-TextLocation PlaceInScript(const PreparedStep& step, const CatalogObject& object) {
-  TextLocation place{step.path, {}};
-  const auto at = [&](const Statement& statement) {
-    return TextLocation{step.path, step.script.PositionInFile(statement.begin)};
-  };
-  const std::string own = BareName(ShortNameOf(object));
-  const auto names = [&](const Statement& statement, const std::string& word) {
-    return !word.empty() && MentionsName(StatementText(step.script, statement), word);
-  };
-  const std::string parent = object.parent.empty() ? std::string() : BareName(ParentName(object));
-  const auto& statements = step.script.statements;
-  for (auto statement = statements.rbegin(); statement != statements.rend(); ++statement) {
-    if (names(*statement, own) && (parent.empty() || names(*statement, parent))) return at(*statement);
-  }
-  for (auto statement = statements.rbegin(); statement != statements.rend(); ++statement) {
-    if (names(*statement, own)) return at(*statement);
-  }
-  for (const Statement& statement : statements) {
-    if (names(statement, parent)) return at(statement);
-  }
-  return place;
 }
 
 }  // namespace sqlmig

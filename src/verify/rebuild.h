@@ -34,8 +34,8 @@ class Rebuild {
   // Throws what a script fails with, with its place; kConnection, kSignal.
   DescribedSchema Run();
 
-  // Finds for each item about something expected which migration made it, or changed it last: everything runs a second
-  // time, and the schema is read behind each step. `owners`: as for WithOneOwner.
+  // Finds for each item about something expected which migration made it, or changed last what differs: everything runs
+  // a second time, and the schema is read behind each step. `owners`: as for WithOneOwner.
   void FindCauses(const std::vector<std::string>& owners, std::vector<DriftItem>* items);
 
  private:
@@ -44,9 +44,5 @@ class Rebuild {
 
   const RebuildWork& work_;
 };
-
-// The statement of a script that a change of this object most likely stands in: the last one that names it, else the
-// first that names what it belongs to. Without a line: none does.
-TextLocation PlaceInScript(const PreparedStep& step, const CatalogObject& object);
 
 }  // namespace sqlmig
