@@ -118,7 +118,13 @@ UNION ALL SELECT 826, d.oid, 0, d.defaclrole, d.defaclacl,
             ELSE '{{}}' END
 FROM pg_default_acl d)sql";
   std::string members;
+  std::string extension = "NULL";
   if (!scope.with_members.empty()) {
+    extension = fmt::format(
+        "(SELECT 'extension ' || quote_ident(e.extname) FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid "
+        "WHERE "
+        "d.classid = l.catalog AND d.objid = l.oid AND d.refclassid = {} AND d.deptype = 'e' LIMIT 1)",
+        system_catalog::kExtension);
     members = fmt::format(
         " OR i.privtype = 'e' OR l.oid = ANY (ARRAY(SELECT d.objid FROM pg_depend d WHERE d.refclassid = {} AND "
         "d.deptype "
@@ -128,12 +134,12 @@ FROM pg_default_acl d)sql";
   // What initdb or an extension's script granted is built in.
   return fmt::format(
       "SELECT l.catalog, l.oid, l.sub, l.owner::regrole::text, array_to_string(l.granted, E'\\n'), "
-      "array_to_string(COALESCE(i.initprivs, l.built_in), E'\\n'), n.type, n.identity FROM ({}) l LEFT JOIN "
+      "array_to_string(COALESCE(i.initprivs, l.built_in), E'\\n'), n.type, n.identity, {} FROM ({}) l LEFT JOIN "
       "pg_init_privs "
       "i ON i.classoid = l.catalog AND i.objoid = l.oid AND i.objsubid = l.sub LEFT JOIN LATERAL "
       "pg_identify_object(l.catalog::oid, l.oid, l.sub) n ON l.oid < 16384{} WHERE l.granted::text IS DISTINCT FROM "
       "COALESCE(i.initprivs, l.built_in)::text",
-      fmt::format(kLists, scope.ignored_schemas), members);
+      extension, fmt::format(kLists, scope.ignored_schemas), members);
 }
 
 }  // namespace sqlmig

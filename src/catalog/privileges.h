@@ -20,8 +20,8 @@ struct AccessList {
 // those who have lost them.
 std::map<std::string, std::string> DecodePrivileges(const AccessList& list);
 
-// Rows (catalog, oid, sub, owner, granted, built_in, kind, name) of all lists that are not the built-in ones; kind and
-// name only for objects that come with the server or with an extension.
+// Rows (catalog, oid, sub, owner, granted, built_in, kind, name, extension) of all lists that are not the built-in ones;
+// kind and name only for objects that come with the server or with an extension, which is named as a parent is.
 std::string PrivilegesSql(const CatalogScope& scope);
 
 }  // namespace sqlmig

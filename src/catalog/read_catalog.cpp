@@ -128,7 +128,8 @@ class Collector {
       } else if (AddToSequence(rows.rows[r], properties)) {
         continue;
       } else if (!rows.IsNull(r, 6) && !properties.empty()) {
-        objects_.push_back({rows.At(r, 6), rows.At(r, 7), "", std::move(properties)});
+        const std::string extension = rows.IsNull(r, 8) ? std::string() : rows.At(r, 8);
+        objects_.push_back({rows.At(r, 6), rows.At(r, 7), extension, std::move(properties)});
       }
     }
   }

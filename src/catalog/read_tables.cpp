@@ -106,6 +106,8 @@ ObjectSql Columns(const CatalogScope& scope) {
   }
   query.from += "WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND " +
                 scope.Ours(query.catalog, "c.oid", "c.relnamespace");
+  // Of a composite type the type is a member of an extension, and not its attributes' relation.
+  query.from += " AND (c.relkind <> 'c' OR " + scope.Ours(system_catalog::kType, "c.reltype") + ")";
   return query;
 }
 

@@ -29,7 +29,8 @@ inline bool IsColumn(const CatalogObject& object) {
 inline constexpr std::string_view kPrivilegesOf = "privileges of ";
 
 // Nothing in it depends on oids, on the order in which things were made (but that of columns and of enum labels), on
-// dropped columns, on statistics or on what is stored. Members of extensions are not in it, only the extensions;
+// dropped columns, on statistics or on what is stored. Members of extensions are not in it, only the extensions, and
+// with an extension as parent who was granted what on a member;
 // temporary objects are not, nor is what belongs to the whole server (roles, tablespaces), nor the contents of tables.
 // Passwords are not: of user mappings only the options' names are read, of subscriptions not the connection.
 class Snapshot {

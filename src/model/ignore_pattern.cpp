@@ -119,6 +119,7 @@ IgnorePattern ParseIgnorePattern(std::string_view text) {
   if (colon != std::string_view::npos) pattern.what = text.substr(colon + 1);
   const std::string_view object = text.substr(0, colon);
   ObjectReference reference = ParseReference(object);
+  if (std::find(kKinds.begin(), kKinds.end(), object) != kKinds.end()) reference = {std::string(object), "*"};
   if (reference.kind.empty()) {
     const std::string_view word = WordForKind(object);
     if (!word.empty()) ThrowUnknownKind(word);

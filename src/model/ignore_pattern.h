@@ -4,6 +4,8 @@
 //   privilege:role         "privilege:reporting_*", all that was granted to such roles; the same as "*:privileges of
 //   ..."
 //
+//   kind[:what]            "extension", all of that kind
+//
 // '*' stands for any characters, '?' for one; all else is literal. Names are as SQL has them, with their schema.
 // Without `what` a pattern also takes what belongs to the object: the columns of a table, the index of a constraint.
 #pragma once

@@ -24,6 +24,8 @@ TEST(IgnorePatternTest, HasKindNameAndWhat) {
   EXPECT_EQ(Parsed("*:privileges of *"), "|*|privileges of *");
   EXPECT_EQ(Parsed("privilege:*"), "|*|privileges of *");
   EXPECT_EQ(Parsed("domain constraint a on public.d"), "domain constraint|a on public.d|");
+  EXPECT_EQ(Parsed("extension"), "extension|*|");
+  EXPECT_EQ(Parsed("default privileges:privileges of app"), "default privileges|*|privileges of app");
 }
 
 TEST(IgnorePatternTest, ANameMayHaveBlanksAndAColonInQuotes) {
