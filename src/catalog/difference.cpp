@@ -95,7 +95,14 @@ class Comparison {
     const auto only_here = [&](const std::string& reference) {
       return !reference.empty() && here.Find(reference) != nullptr && there.Find(reference) == nullptr;
     };
-    return only_here(object.parent) || only_here(Property(object, "inherited from"));
+    return only_here(object.parent) || only_here(Property(object, "inherited from")) || IsOfNewIdentity(object, there);
+  }
+
+  // The sequence of a column that is no identity there: "identity" of the column says it.
+  static bool IsOfNewIdentity(const CatalogObject& object, const Side& there) {
+    if (object.kind != "sequence" || Property(object, "identity of").empty()) return false;
+    const CatalogObject* const column = there.Find(object.parent);
+    return column != nullptr && Property(*column, "identity").empty();
   }
 
   void AddChanges(const CatalogObject& before, const CatalogObject& after) {

@@ -20,7 +20,7 @@ struct Difference {
 
 // Ordered as the objects; empty exactly if the fingerprints are equal. What is missing or new together with its parent
 // (columns of a table, the index of a constraint, a sequence owned by a column) is not listed again: the parent's
-// summary has it.
+// summary has it. Nor is the sequence of a column that is or was no identity.
 std::vector<Difference> Compare(const Snapshot& before, const Snapshot& after);
 
 // Only the order of the columns that both sides have: branches that both add columns differ in it.

@@ -8,7 +8,7 @@
 namespace sqlmig {
 namespace {
 
-// "bigint, not null: yes, default: 0": what it is first, then what else is said of it.
+// "bigint, default: 0, not null": what it is first, then what else is said of it.
 std::string OneLine(const CatalogObject& object) {
   std::string line;
   const auto add = [&](const std::string& text) { line += (line.empty() ? "" : ", ") + text; };
@@ -19,7 +19,8 @@ std::string OneLine(const CatalogObject& object) {
   for (const auto& [name, value] : object.properties) {
     const bool said = name == "kind" || name == "type" || name == "definition";
     const bool unimportant = name == "owner" || name == "position";
-    if (!said && !unimportant) add(name + ": " + value);
+    if (said || unimportant) continue;
+    add(value == "yes" ? name : value == "no" ? "not " + name : name + ": " + value);
   }
   return line;
 }
@@ -51,7 +52,7 @@ std::string Summary(const CatalogObject& object, std::vector<const CatalogObject
   });
   std::string summary = OneLine(object);
   for (const CatalogObject* child : children) {
-    if (!summary.empty()) summary += '\n';
+    if (!summary.empty()) summary += summary.ends_with(';') ? "\n" : ";\n";
     if (!IsColumn(*child)) summary += child->kind + " ";
     summary += ShortName(*child, object) + " " + OneLine(*child);
   }

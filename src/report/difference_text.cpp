@@ -1,6 +1,8 @@
 #include "report/difference_text.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -13,10 +15,53 @@ namespace {
 constexpr std::size_t kMaxValue = 200;  // characters of a value that are shown
 constexpr std::size_t kSameShown = 60;  // of them what is the same in both, before they differ
 
-// What a property that is left out is: nobody thinks of a missing comment or right as of a default.
-const char* Absent(const std::string& what) {
-  return what == "comment" || what.starts_with("security label") || what.starts_with("privileges") ? "(none)"
-                                                                                                   : "(default)";
+struct Usual {
+  std::string_view what;
+  const char* value;
+};
+// What a property is that the catalog leaves out, in words. Not listed: there is none.
+constexpr std::array<Usual, 23> kUsual = {{{"access method", "heap"},
+                                           {"cache", "1"},
+                                           {"collation", "that of the type"},
+                                           {"command", "all"},
+                                           {"compression", "that of the server"},
+                                           {"context", "explicit"},
+                                           {"enabled", "yes"},
+                                           {"enforced", "yes"},
+                                           {"increment", "1"},
+                                           {"maximum", "that of the type"},
+                                           {"minimum", "that of the type"},
+                                           {"operations", "insert, update, delete, truncate"},
+                                           {"parallel", "unsafe"},
+                                           {"partition detached", "no"},
+                                           {"persistence", "logged"},
+                                           {"replica identity", "primary key"},
+                                           {"roles", "public"},
+                                           {"row security", "disabled"},
+                                           {"row security for its owner", "not forced"},
+                                           {"start", "where it begins to count"},
+                                           {"statistics target", "that of the server"},
+                                           {"storage", "that of the type"},
+                                           {"tablespace", "that of the database"}}};
+
+// What everybody may do with a new object.
+const char* BuiltInForPublic(const std::string& kind) {
+  if (kind == "function" || kind == "procedure" || kind == "aggregate") return "EXECUTE (by default)";
+  return kind == "type" || kind == "domain" || kind == "language" ? "USAGE (by default)" : "none";
+}
+
+// What the side is that has no value, where the other one has `other`.
+const char* Absent(const Difference& difference, const std::string& other) {
+  if (difference.what.starts_with(kPrivilegesOf)) {
+    const char* const built_in = difference.what.ends_with(" PUBLIC") ? BuiltInForPublic(difference.kind) : "none";
+    return other == "none" && built_in == std::string_view("none") ? "those by default" : built_in;
+  }
+  const auto* const usual =
+      std::find_if(kUsual.begin(), kUsual.end(), [&](const Usual& known) { return known.what == difference.what; });
+  if (usual != kUsual.end()) return usual->value;
+  if (difference.kind == "sequence" && difference.what == "type") return "bigint";
+  if (other == "yes") return "no";
+  return other == "no" ? "yes" : "none";
 }
 
 // On one line.
@@ -38,7 +83,7 @@ std::string Excerpt(const std::string& line, std::size_t from) {
   return Printable((from > 0 ? "... " : "") + (cut ? rest.substr(0, ByteOfCharacter(rest, kMaxValue)) + " ..." : rest));
 }
 
-std::string Value(const std::string& text, const char* absent = "(default)") {
+std::string Value(const std::string& text, const char* absent = "none") {
   return text.empty() ? absent : Excerpt(Flattened(text), 0);
 }
 
@@ -61,8 +106,12 @@ std::string WhiteSpaceChange(std::string_view before, std::string_view after) {
 }
 
 // Long ones are shown from a little before where they begin to differ.
-std::string Change(const std::string& before, const std::string& after, const char* absent) {
-  if (before.empty() || after.empty()) return fmt::format("{} -> {}", Value(before, absent), Value(after, absent));
+std::string Change(const Difference& difference) {
+  const std::string& before = difference.before;
+  const std::string& after = difference.after;
+  if (before.empty() || after.empty()) {
+    return fmt::format("{} -> {}", Value(before, Absent(difference, after)), Value(after, Absent(difference, before)));
+  }
   const std::string old_line = Flattened(before);
   const std::string new_line = Flattened(after);
   if (old_line == new_line) return WhiteSpaceChange(before, after);
@@ -78,9 +127,7 @@ std::string Change(const std::string& before, const std::string& after, const ch
 
 std::string LineOf(const Difference& difference) {
   const std::string object = fmt::format("{} {}", difference.kind, Value(difference.object));
-  if (difference.what != "object")
-    return fmt::format("~ {}: {}: {}", object, difference.what,
-                       Change(difference.before, difference.after, Absent(difference.what)));
+  if (difference.what != "object") return fmt::format("~ {}: {}: {}", object, difference.what, Change(difference));
   const bool gone = difference.after.empty();
   const std::string& summary = gone ? difference.before : difference.after;
   return fmt::format("{} {}: {}", gone ? '-' : '+', object, Value(summary));

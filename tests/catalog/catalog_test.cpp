@@ -203,12 +203,12 @@ TEST_F(TypesTest, EnumsDomainsRangesComposites) {
   EXPECT_THAT(Changes("ALTER DOMAIN d SET NOT NULL", "ALTER DOMAIN d DROP NOT NULL"),
               ElementsAre("domain public.d: not null:  => yes"));
   EXPECT_THAT(Changes("ALTER DOMAIN d ADD CONSTRAINT k CHECK (VALUE > 0) NOT VALID"),
-              ElementsAre("domain constraint k on public.d: object:  => CHECK ((VALUE > 0)), valid: no"));
+              ElementsAre("domain constraint k on public.d: object:  => CHECK ((VALUE > 0)), not valid"));
   EXPECT_THAT(Changes("ALTER DOMAIN d VALIDATE CONSTRAINT k"),
               ElementsAre("domain constraint k on public.d: valid: no => "));
   EXPECT_THAT(Changes("ALTER TYPE p ADD ATTRIBUTE z int", "ALTER TYPE p DROP ATTRIBUTE z"),
               ElementsAre("attribute public.p.z: object:  => integer"));
-  EXPECT_THAT(Changes("DROP TYPE p"), ElementsAre("type public.p: object: composite\nx integer\ny text => "));
+  EXPECT_THAT(Changes("DROP TYPE p"), ElementsAre("type public.p: object: composite;\nx integer;\ny text => "));
   EXPECT_EQ(Changes("CREATE TYPE r AS RANGE (subtype = float8)", "DROP TYPE r").size(), 1U);
 }
 
