@@ -15,15 +15,51 @@
 namespace sqlmig {
 namespace {
 
-// Statements as they are run; those of several lines keep them.
-std::string Statements(const Remedy& remedy, const std::string& indent) {
+// Statements as they are run. `further` stands before their second and further lines, which may be within a literal:
+// only what takes it off again may set it.
+std::string Statements(const std::vector<std::string>& statements, const std::string& indent,
+                       const std::string& further = "") {
   std::string text;
-  for (const std::string& statement : remedy.statements) {
+  for (const std::string& statement : statements) {
     text += indent;
-    for (const char c : Printable(statement)) text += c == '\n' ? "\n" + indent : std::string(1, c);
+    for (const char c : Printable(statement)) text += c == '\n' ? "\n" + further : std::string(1, c);
     text += ";\n";
   }
   return text;
+}
+
+std::vector<std::string> StatementsOf(const Drift& drift, const std::vector<RemedyStep>& steps,
+                                      Remedy DriftItem::*remedy) {
+  std::vector<std::string> statements;
+  for (const RemedyStep& step : steps)
+    statements.push_back((drift.items[step.item].*remedy).statements[step.statement]);
+  return statements;
+}
+
+// A part of the report, so that the statements, read from top to bottom, are in the order in which they can be
+// executed: an item with its statements, or with the first of them, and the others where they can be executed.
+struct HealPart {
+  const DriftItem& item;
+  bool goes_on = false;  // the item has been told of
+  std::vector<std::string> statements;
+};
+
+std::vector<HealPart> HealParts(const Drift& drift) {
+  std::vector<HealPart> parts;
+  auto step = drift.heal.begin();
+  const auto add = [&](std::size_t index, bool goes_on) {
+    HealPart part{drift.items[index], goes_on, {}};
+    for (; step != drift.heal.end() && step->item == index; ++step) {
+      part.statements.push_back(part.item.heal.statements[step->statement]);
+    }
+    parts.push_back(std::move(part));
+  };
+  for (std::size_t i = 0; i < drift.items.size(); ++i) {
+    while (step != drift.heal.end() && step->item < i) add(step->item, true);
+    add(i, false);
+  }
+  while (step != drift.heal.end()) add(step->item, true);
+  return parts;
 }
 
 std::string CauseSentence(const DriftItem& item, const DatabaseDrift& database, const std::filesystem::path& folder) {
@@ -36,20 +72,28 @@ std::string CauseSentence(const DriftItem& item, const DatabaseDrift& database, 
   return text;
 }
 
-std::string RemedyText(const char* title, const Remedy& remedy) {
-  if (remedy.statements.empty()) {
-    return fmt::format("  {}: no statement is known{}\n", title, remedy.note.empty() ? "" : ": " + remedy.note);
-  }
-  return fmt::format("  {}{}:\n", title, remedy.loses_data ? " (loses what is stored in it)" : "") +
-         Statements(remedy, "    ");
+std::string NotKnown(const char* title, const Remedy& remedy) {
+  return fmt::format("  {}: no statement is known{}\n", title, remedy.note.empty() ? "" : ": " + remedy.note);
 }
 
-std::string TextOf(const DriftItem& item, const DatabaseDrift& database, const DriftReport& report) {
+std::string TextOf(const HealPart& part, const DatabaseDrift& database, const DriftReport& report) {
+  const DriftItem& item = part.item;
+  if (part.goes_on) {
+    return fmt::format("  heal, still {} {}:\n", item.difference.kind, Printable(item.difference.object)) +
+           Statements(part.statements, "    ");
+  }
   std::string text = DifferenceLines({item.difference}, 1);
   const std::string cause = CauseSentence(item, database, report.folder);
   if (!cause.empty()) text += "  " + Printable(cause) + "\n";
-  text += RemedyText("heal", item.heal);
-  if (report.verbose) text += RemedyText("accept, in a new migration", item.accept);
+  if (item.heal.statements.empty()) {
+    text += NotKnown("heal", item.heal);
+  } else if (part.statements.empty()) {
+    text += "  heal: a statement above does it\n";
+  } else {
+    text += fmt::format("  heal{}:\n", item.heal.loses_data ? " (loses what is stored in it)" : "") +
+            Statements(part.statements, "    ");
+  }
+  if (report.verbose && item.accept.statements.empty()) text += NotKnown("accept", item.accept);
   return text;
 }
 
@@ -79,7 +123,11 @@ std::string TextOf(const DatabaseDrift& database, const DriftReport& report, boo
     return text;
   }
   std::string text;
-  for (const DriftItem& item : database.drift.items) text += TextOf(item, database, report);
+  for (const HealPart& part : HealParts(database.drift)) text += TextOf(part, database, report);
+  if (report.verbose && !database.drift.accept.empty()) {
+    text += "accept, in a new migration:\n" +
+            Statements(StatementsOf(database.drift, database.drift.accept, &DriftItem::accept), "    ");
+  }
   const char* begin = !color ? "" : database.ok() ? "\033[32m" : "\033[31m";
   text += fmt::format("{}: {}{}{}\n", database.name, begin, Sentence(database), color ? "\033[0m" : "");
   if (!report.verbose) return text;
@@ -127,6 +175,8 @@ Json JsonOf(const DatabaseDrift& database) {
             {"file", TextOrNull(database.file)},
             {"migrations", database.applied},
             {"drift", std::move(items)},
+            {"heal", StatementsOf(database.drift, database.drift.heal, &DriftItem::heal)},
+            {"accept", StatementsOf(database.drift, database.drift.accept, &DriftItem::accept)},
             {"ignored", database.drift.ignored},
             {"ignore", std::move(patterns)},
             {"warnings", database.warnings}};
@@ -137,18 +187,24 @@ Json JsonOf(const DatabaseDrift& database) {
 
 std::string MarkdownOf(const DatabaseDrift& database, const DriftReport& report) {
   std::string text;
-  for (const DriftItem& item : database.drift.items) {
-    const std::string cause = CauseSentence(item, database, report.folder);
-    text +=
-        fmt::format("\n- **{} {}**: {}{}\n", MarkdownCell(item.difference.kind), MarkdownCell(item.difference.object),
-                    MarkdownCell(item.difference.what), cause.empty() ? "" : " (" + MarkdownCell(cause) + ")");
-    text += "\n  ```diff\n  " + DifferenceLines({item.difference}, 1) + "  ```\n";
-    if (item.heal.statements.empty()) {
+  for (const HealPart& part : HealParts(database.drift)) {
+    const Difference& difference = part.item.difference;
+    if (part.goes_on) {
+      text += fmt::format("\n- Still **{} {}**:\n\n  ```sql\n{}  ```\n", MarkdownCell(difference.kind),
+                          MarkdownCell(difference.object), Statements(part.statements, "  ", "  "));
+      continue;
+    }
+    const std::string cause = CauseSentence(part.item, database, report.folder);
+    text += fmt::format("\n- **{} {}**: {}{}\n", MarkdownCell(difference.kind), MarkdownCell(difference.object),
+                        MarkdownCell(difference.what), cause.empty() ? "" : " (" + MarkdownCell(cause) + ")");
+    text += "\n  ```diff\n  " + DifferenceLines({difference}, 1) + "  ```\n";
+    if (part.item.heal.statements.empty()) {
       text += "\n  No statement is known that would heal it.\n";
       continue;
     }
-    text += "\n  ```sql\n" + Statements(item.heal, "  ") + "  ```\n";
-    if (item.heal.loses_data) text += "\n  It loses what is stored in it.\n";
+    text += part.statements.empty() ? "\n  A statement above heals it.\n"
+                                    : "\n  ```sql\n" + Statements(part.statements, "  ", "  ") + "  ```\n";
+    if (part.item.heal.loses_data) text += "\n  It loses what is stored in it.\n";
   }
   return text;
 }

@@ -10,6 +10,7 @@
 #include "model/ignore_pattern.h"
 #include "model/migration_id.h"
 #include "verify/remedy.h"
+#include "verify/remedy_order.h"
 
 namespace sqlmig {
 
@@ -42,7 +43,9 @@ struct PatternUse {
 };
 
 struct Drift {
-  std::vector<DriftItem> items;  // ordered as the objects
+  std::vector<DriftItem> items;    // in the order in which they are healed; those that nothing heals come last
+  std::vector<RemedyStep> heal;    // all statements, in an order in which they can be executed in one go
+  std::vector<RemedyStep> accept;  // without those that an earlier one repeats
   std::size_t ignored = 0;
   std::vector<PatternUse> patterns;
 };

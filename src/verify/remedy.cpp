@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "verify/one_owner.h"
+#include "verify/remedy_kinds.h"
+#include "verify/used_names.h"
 
 namespace sqlmig {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 constexpr std::string_view kLabel = "security label of ";
 
 bool LosesData(const CatalogObject& object) {
+  if (IsListedForPrivileges(object)) return false;
   if (object.kind == "column") return object.parent.starts_with("table ");
   return object.kind == "table" || object.kind == "sequence" || object.kind == "attribute";
 }
@@ -25,7 +28,8 @@ std::string BuiltIn(const CatalogObject& object, const std::string& grantee) {
     return object.name.ends_with(" on functions") ? "EXECUTE" : object.name.ends_with(" on types") ? "USAGE" : "";
   }
   if (object.kind == "function" || object.kind == "procedure") return "EXECUTE";
-  return object.kind == "type" || object.kind == "domain" ? "USAGE" : "";
+  if (object.kind == "aggregate") return "EXECUTE";
+  return object.kind == "type" || object.kind == "domain" || object.kind == "language" ? "USAGE" : "";
 }
 
 // Parts of "for role a in schema b on tables".
@@ -55,7 +59,19 @@ std::string_view HeadOf(std::string_view function) {
   return function.substr(0, function.find("\n LANGUAGE "));
 }
 
+// "OPERATOR public.=== (integer, integer)".
+std::string WithoutDrop(const CatalogObject& object) {
+  constexpr std::string_view kDrop = "DROP ";
+  return DropOfFunctions(object).substr(kDrop.size());
+}
+
 std::string NoteFor(const Difference& difference) {
+  if (difference.kind == "user mapping") return "the values of its options are secrets, which are not read";
+  if (difference.kind == "subscription") return "how it connects is a secret, which is not read";
+  if (difference.what == "inherited") return "a column is inherited and nothing else only from when its table is made";
+  if (difference.kind == "index" && difference.what == "parent") return "it goes with what it belongs to";
+  if (difference.what == "partitioned by") return "the table would have to be made anew";
+  if (difference.kind == "foreign table" && difference.what == "server") return "the table would have to be made anew";
   if (difference.what == "labels") return "labels of an enum can be added, and neither removed nor moved";
   if (difference.what == "column order") return "columns cannot be moved; the table would have to be made anew";
   if (difference.kind == "extension" && difference.what == "version") {
@@ -67,7 +83,18 @@ std::string NoteFor(const Difference& difference) {
 }  // namespace
 
 Remedies::Remedies(const Snapshot& found, const Snapshot& wanted, std::string owner)
-    : found_(found), wanted_(wanted), owner_(std::move(owner)) {}
+    : found_(found), wanted_(wanted), owner_(std::move(owner)) {
+  const auto only_found = [&](const std::string& reference) {
+    return found_.Find(reference) != nullptr && wanted_.Find(reference) == nullptr;
+  };
+  for (const CatalogObject& object : found.objects()) {
+    if (object.kind != "function" || !only_found("function " + object.name)) continue;
+    const UsedNames used(object.name);
+    const bool rows = std::any_of(used.all().begin(), used.all().end(),
+                                  [&](const std::string& name) { return only_found("table " + name); });
+    if (rows) row_functions_.push_back(&object);
+  }
+}
 
 std::string Remedies::Role(const std::string& name) const {
   return name == kOneOwner ? owner_ : name;
@@ -88,46 +115,26 @@ Remedy Remedies::For(const Difference& difference) const {
   }
   if (statements) remedy.statements = std::move(*statements);
   if (remedy.statements.empty()) remedy.note = NoteFor(difference);
+  remedy.drops = LeadingDrops(from, remedy.statements);
   return remedy;
-}
-
-Remedies::Statements Remedies::Drop(const CatalogObject& object) const {
-  if (!PropertyOf(object, "inherited from").empty()) return std::nullopt;
-  if (object.kind == "default privileges") {
-    const CatalogObject none{object.kind, object.name, object.parent, {}};
-    std::vector<std::string> statements;
-    for (const auto& [name, value] : object.properties) {
-      const Statements some = Change(object, none, name);
-      if (!some) return std::nullopt;
-      statements.insert(statements.end(), some->begin(), some->end());
-    }
-    return statements;
-  }
-  if (object.kind == "column") {
-    const std::string& inherited = PropertyOf(object, "inherited");
-    const bool of_table = object.parent.starts_with("table ") || object.parent.starts_with("foreign table ");
-    if (!of_table || !inherited.empty()) return std::nullopt;
-    return JustOne(fmt::format("ALTER TABLE {} DROP COLUMN {}", ParentName(object), ShortNameOf(object)));
-  }
-  if (object.kind == "attribute") {
-    return JustOne(fmt::format("ALTER TYPE {} DROP ATTRIBUTE {}", ParentName(object), ShortNameOf(object)));
-  }
-  if (object.kind == "constraint") {
-    return JustOne(fmt::format("ALTER TABLE {} DROP CONSTRAINT {}", ParentName(object), ShortNameOf(object)));
-  }
-  if (object.kind == "domain constraint") {
-    return JustOne(fmt::format("ALTER DOMAIN {} DROP CONSTRAINT {}", ParentName(object), ShortNameOf(object)));
-  }
-  if (object.kind == "index" && object.parent.starts_with("constraint ")) return std::nullopt;
-  const auto target = DropTarget(object);
-  return target ? JustOne("DROP " + *target) : std::nullopt;
 }
 
 Remedies::Statements Remedies::Change(const CatalogObject& from, const CatalogObject& to,
                                       const std::string& what) const {
   if (auto any = ChangeAny(from, to, what)) return any;
+  if (IsOfLineage(what)) return ChangeTableLineage(to);
+  if (IsMadeOfFunctions(to)) return MakeAnew(from, to);
+  if (auto foreign = ChangeForeign(from, to, what)) return foreign;
+  if (to.kind == "publication") {
+    return what == "all tables" ? MakeAnew(from, to) : ChangePublication(from, to, what);
+  }
+  if (what == "clustered") return ChangeClustered(to);
   if (what == "enabled") return ChangeEnabled(from, to);
   if (what == "definition") return ChangeDefinition(from, to);
+  if (what == "identity" && PropertyOf(from, what).empty()) {
+    return JustOne(
+        fmt::format("ALTER TABLE {} ALTER COLUMN {} ADD {}", ParentName(to), ShortNameOf(to), IdentityDefinition(to)));
+  }
   if (to.kind == "column" || to.kind == "attribute") return ChangeColumn(from, to, what);
   if (IsRelation(to.kind)) return ChangeTable(from, to, what);
   if (to.kind == "sequence") return ChangeSequence(from, to, what);
@@ -158,12 +165,12 @@ Remedies::Statements Remedies::ChangeAny(const CatalogObject& from, const Catalo
                                          const std::string& what) const {
   const std::string& after = PropertyOf(to, what);
   if (what == "comment") {
-    const auto target = CommentTarget(to);
+    const auto target = IsMadeOfFunctions(to) ? std::optional(WithoutDrop(to)) : CommentTarget(to);
     if (!target) return std::nullopt;
     return JustOne(fmt::format("COMMENT ON {} IS {}", *target, after.empty() ? "NULL" : QuoteLiteral(after)));
   }
   if (what == "owner") {
-    const auto target = OwnerTarget(to);
+    const auto target = IsMadeOfFunctions(to) ? std::optional(WithoutDrop(to)) : OwnerTarget(to);
     if (!target || after.empty()) return std::nullopt;
     return JustOne(fmt::format("ALTER {} OWNER TO {}", *target, Role(after)));
   }
@@ -236,6 +243,10 @@ Remedies::Statements Remedies::ChangeDefinition(const CatalogObject& from, const
                      to.kind == "rule" || to.kind == "statistics object" ||
                      (to.kind == "index" && !to.parent.starts_with("constraint "));
   if (!alone || !PropertyOf(to, "inherited from").empty()) return std::nullopt;
+  return MakeAnew(from, to);
+}
+
+Remedies::Statements Remedies::MakeAnew(const CatalogObject& from, const CatalogObject& to) const {
   Statements drop = Drop(from);
   const Statements create = Create(to);
   if (!drop || !create) return std::nullopt;

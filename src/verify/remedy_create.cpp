@@ -8,6 +8,7 @@
 
 #include "verify/one_owner.h"
 #include "verify/remedy.h"
+#include "verify/remedy_kinds.h"
 
 namespace sqlmig {
 namespace {
@@ -53,14 +54,22 @@ std::string EventTriggerDefinition(const CatalogObject& trigger) {
 // Properties that stand in the statement that creates it; all others are set behind it.
 const std::set<std::string>& CreatedProperties(const std::string& kind) {
   static const std::map<std::string, std::set<std::string>> kCreated = {
-      {"table", {"persistence"}},
+      {"table",
+       {"persistence", "inherits", "partition of", "partition bound", "partitioned by", "access method", "tablespace"}},
+      {"foreign table", {"server", "foreign options", "inherits", "partition of", "partition bound"}},
+      {"foreign data wrapper", {"handler", "validator", "options"}},
+      {"server", {"type", "version", "wrapper", "options"}},
+      {"user mapping", {"options"}},
+      {"publication", {"all tables", "operations", "via partition root"}},
       {"view", {"definition"}},
       {"materialized view", {"definition", "populated"}},
-      {"column", {"position", "type", "collation", "not null", "default", "generated", "identity"}},
+      {"column",
+       {"position", "type", "collation", "not null", "default", "generated", "identity", "inherited",
+        "foreign options"}},
       {"attribute", {"position", "type", "collation"}},
-      {"constraint", {"definition", "valid"}},
+      {"constraint", {"definition", "valid", "inherited", "inherited from"}},
       {"domain constraint", {"definition", "valid"}},
-      {"index", {"definition"}},
+      {"index", {"definition", "inherited from"}},
       {"trigger", {"definition"}},
       {"rule", {"definition"}},
       {"statistics object", {"definition"}},
@@ -97,22 +106,19 @@ std::string SchemaOf(const std::string& name) {
   return {};
 }
 
-// Those that others may need come first.
-int Rank(const CatalogObject& child) {
-  if (child.kind == "index") return 1;
-  if (child.kind != "constraint") return 3;
-  return PropertyOf(child, "definition").starts_with("FOREIGN KEY") ? 2 : 0;
-}
-
 }  // namespace
 
 Remedies::Statements Remedies::Create(const CatalogObject& object) const {
-  if (!PropertyOf(object, "inherited from").empty() || !PropertyOf(object, "inherited").empty()) return std::nullopt;
+  if (IsInherited(object)) return ChangeTableLineage(object);
   if (object.kind == "column") return AddColumn(object);
-  if (object.kind == "table") return CreateTable(object);
+  if (object.kind == "table" || object.kind == "foreign table") return CreateTable(object);
+  return CreateWhole(object);
+}
+
+Remedies::Statements Remedies::CreateWhole(const CatalogObject& object) const {
   Statements statements = CreateAlone(object);
   const Statements extras = statements ? Extras(object) : std::nullopt;
-  const Statements children = extras ? CreateChildren(object) : std::nullopt;
+  const Statements children = extras ? CreateChildren(object, Children::kAllOthers) : std::nullopt;
   if (!children) return std::nullopt;
   Append(&*statements, *extras);
   Append(&*statements, *children);
@@ -122,14 +128,17 @@ Remedies::Statements Remedies::Create(const CatalogObject& object) const {
 Remedies::Statements Remedies::CreateAlone(const CatalogObject& object) const {
   const std::string definition = WithoutEnd(PropertyOf(object, "definition"));
   const std::string& kind = object.kind;
-  if (kind == "default privileges") return std::vector<std::string>();
+  if (IsListedForPrivileges(object)) return std::vector<std::string>();
   if (kind == "function" || kind == "procedure" || kind == "trigger" || kind == "rule" || kind == "statistics object")
     return JustOne(definition);
   // Of a partitioned table's index the server writes down only what stands in the table itself.
   if (kind == "index") {
-    const bool whole = definition.find(" ON ONLY ") == std::string::npos && PropertyOf(object, "valid").empty();
-    return whole && !object.parent.starts_with("constraint ") ? JustOne(definition) : std::nullopt;
+    if (object.parent.starts_with("constraint ") || !PropertyOf(object, "valid").empty()) return std::nullopt;
+    return definition.find(" ON ONLY ") == std::string::npos ? JustOne(definition) : CreatePartitionedIndex(object);
   }
+  if (kind == "foreign data wrapper" || kind == "server" || kind == "user mapping") return CreateForeign(object);
+  if (kind == "publication") return CreatePublication(object);
+  if (IsMadeOfFunctions(object)) return CreateOfFunctions(object);
   if (kind == "constraint" || kind == "domain constraint") {
     return JustOne(fmt::format("ALTER {} {} ADD CONSTRAINT {} {}{}", kind == "constraint" ? "TABLE" : "DOMAIN",
                                ParentName(object), ShortNameOf(object), definition,
@@ -189,9 +198,23 @@ std::optional<std::string> Remedies::PolicyDefinition(const CatalogObject& polic
   return sql;
 }
 
+// The server names the sequence after the column, and gives it the column's type.
+std::string Remedies::IdentityDefinition(const CatalogObject& column) const {
+  std::string sql = PropertyOf(column, "identity") == "always" ? "GENERATED ALWAYS" : "GENERATED BY DEFAULT";
+  sql += " AS IDENTITY";
+  for (const CatalogObject* child : wanted_.ChildrenOf(column)) {
+    if (child->kind != "sequence" || PropertyOf(*child, "identity of").empty()) continue;
+    const std::string usual = ParentName(column) + "_" + ShortNameOf(column) + "_seq";
+    const std::string options = SequenceOptions(*child);
+    if (child->name == usual && options.empty()) continue;
+    sql += " (SEQUENCE NAME " + child->name + options + ")";
+  }
+  return sql;
+}
+
 std::optional<std::string> Remedies::ColumnDefinition(const CatalogObject& column) const {
   const auto value = [&](const char* name) -> const std::string& { return PropertyOf(column, name); };
-  std::string sql = ShortNameOf(column) + " " + value("type");
+  std::string sql = ShortNameOf(column) + " " + value("type") + ForeignColumnOptions(column);
   if (!value("collation").empty()) sql += " COLLATE " + value("collation");
   if (!value("default").empty()) sql += " DEFAULT " + value("default");
   const std::string& generated = value("generated");
@@ -200,9 +223,7 @@ std::optional<std::string> Remedies::ColumnDefinition(const CatalogObject& colum
     if (!generated.starts_with(kStored)) return std::nullopt;
     sql += " GENERATED ALWAYS AS (" + generated.substr(kStored.size()) + ") STORED";
   }
-  if (!value("identity").empty()) {
-    sql += value("identity") == "always" ? " GENERATED ALWAYS AS IDENTITY" : " GENERATED BY DEFAULT AS IDENTITY";
-  }
+  if (!value("identity").empty()) sql += " " + IdentityDefinition(column);
   const std::string& not_null = value("not null");
   if (not_null == "yes") sql += " NOT NULL";
   if (not_null != "yes" && !not_null.empty()) return std::nullopt;
@@ -215,14 +236,8 @@ Remedies::Statements Remedies::CreateSequences(const std::vector<const CatalogOb
   for (const CatalogObject* column : columns) {
     for (const CatalogObject* child : wanted_.ChildrenOf(*column)) {
       if (child->kind != "sequence" || found_.Find(child->kind, child->name) != nullptr) continue;
-      if (PropertyOf(*child, "identity of").empty()) {
-        statements.push_back(SequenceDefinition(*child));
-        continue;
-      }
-      // The server makes it, and gives it the column's type.
-      for (const auto& [name, value] : child->properties) {
-        if (name != "owner" && name != "identity of" && name != "type") return std::nullopt;
-      }
+      // That of an identity comes with the column.
+      if (PropertyOf(*child, "identity of").empty()) statements.push_back(SequenceDefinition(*child));
     }
   }
   return statements;
@@ -237,7 +252,6 @@ Remedies::Statements Remedies::OwnSequences(const std::vector<const CatalogObjec
         statements.push_back(fmt::format("ALTER SEQUENCE {} OWNED BY {}", child->name, column->name));
       }
       const Statements extras = Extras(*child);
-      if (!PropertyOf(*child, "identity of").empty()) continue;
       if (!extras) return std::nullopt;
       Append(&statements, *extras);
     }
@@ -259,52 +273,6 @@ Remedies::Statements Remedies::AddColumn(const CatalogObject& column) const {
   return statements;
 }
 
-Remedies::Statements Remedies::CreateTable(const CatalogObject& table) const {
-  for (const char* other : {"of type", "inherits", "partition of", "partitioned by", "access method", "tablespace"}) {
-    if (!PropertyOf(table, other).empty()) return std::nullopt;
-  }
-  std::vector<const CatalogObject*> columns = wanted_.ChildrenOf(table);
-  std::erase_if(columns, [](const CatalogObject* child) { return child->kind != "column"; });
-  std::vector<std::string> definitions;
-  std::vector<std::string> extras;
-  for (const CatalogObject* column : columns) {
-    const auto definition = ColumnDefinition(*column);
-    const Statements more = Extras(*column);
-    if (!definition || !more) return std::nullopt;
-    definitions.push_back(*definition);
-    Append(&extras, *more);
-  }
-  Statements statements = CreateSequences(columns);
-  const Statements own = OwnSequences(columns);
-  const Statements children = CreateChildren(table);
-  const Statements more = Extras(table);
-  if (!statements || !own || !children || !more) return std::nullopt;
-  statements->push_back(fmt::format("CREATE {}TABLE {} ({})",
-                                    PropertyOf(table, "persistence").empty() ? "" : "UNLOGGED ", table.name,
-                                    fmt::join(definitions, ", ")));
-  Append(&*statements, *own);
-  Append(&*statements, extras);
-  Append(&*statements, *children);
-  Append(&*statements, *more);
-  return statements;
-}
-
-Remedies::Statements Remedies::CreateChildren(const CatalogObject& object) const {
-  std::vector<const CatalogObject*> children = wanted_.ChildrenOf(object);
-  std::stable_sort(children.begin(), children.end(),
-                   [](const CatalogObject* a, const CatalogObject* b) { return Rank(*a) < Rank(*b); });
-  std::vector<std::string> statements;
-  for (const CatalogObject* child : children) {
-    // Columns come with a table or a view, a constraint's index with the constraint.
-    if (child->kind == "column" && object.kind == "table") continue;  // CreateTable has seen to it
-    const bool comes_along = child->kind == "column" || object.kind == "constraint";
-    const Statements some = comes_along ? Extras(*child) : Create(*child);
-    if (!some) return std::nullopt;
-    Append(&statements, *some);
-  }
-  return statements;
-}
-
 CatalogObject Remedies::Bare(const CatalogObject& object) const {
   CatalogObject bare{object.kind, object.name, object.parent, {}};
   const std::string objects = DefaultClass(object.kind);
@@ -321,7 +289,8 @@ CatalogObject Remedies::Bare(const CatalogObject& object) const {
 
 Remedies::Statements Remedies::Extras(const CatalogObject& object) const {
   const std::set<std::string>& created = CreatedProperties(object.kind);
-  const CatalogObject bare = Bare(object);
+  const CatalogObject bare =
+      IsListedForPrivileges(object) ? CatalogObject{object.kind, object.name, object.parent, {}} : Bare(object);
   std::map<std::string, std::string> properties = object.properties;
   for (const auto& [name, value] : bare.properties) properties.emplace(name, "");
   std::vector<std::string> statements;
@@ -331,7 +300,11 @@ Remedies::Statements Remedies::Extras(const CatalogObject& object) const {
   for (const auto& [name, value] : properties) {
     const bool goes_without_saying = (name == "owner" && value == kOneOwner) || (of_constraint && name == "options");
     if (goes_without_saying || (created.contains(name) && !(of_view && name == "default"))) continue;
-    if (object.kind == "sequence" && name == "owner" && !object.parent.empty()) continue;
+    const bool published = name.starts_with("table ") || name.starts_with("schema ");
+    if (object.kind == "publication" && published) continue;
+    const bool said = name == "owner" || name == "comment" || name.starts_with(kPrivilegesOf);
+    if (IsMadeOfFunctions(object) && !said) continue;
+    if (object.kind == "sequence" && !object.parent.empty() && (name == "owner" || name == "identity of")) continue;
     const Statements some = Change(bare, object, name);
     if (!some) return std::nullopt;
     Append(&statements, *some);

@@ -53,7 +53,7 @@ constexpr std::array<Word, 19> kPlain = {{{"table", "TABLE"},
 
 }  // namespace
 
-ObjectIndex::ObjectIndex(const Snapshot& snapshot) {
+ObjectIndex::ObjectIndex(const Snapshot& snapshot) : snapshot_(&snapshot) {
   for (const CatalogObject& object : snapshot.objects()) {
     objects_.emplace(object.kind + " " + object.name, &object);
     if (!object.parent.empty()) children_[object.parent].push_back(&object);
@@ -80,6 +80,16 @@ const std::string& PropertyOf(const CatalogObject& object, const std::string& na
   static const std::string kDefault;
   const auto found = object.properties.find(name);
   return found == object.properties.end() ? kDefault : found->second;
+}
+
+bool IsListedForPrivileges(const CatalogObject& object) {
+  const bool only = std::all_of(object.properties.begin(), object.properties.end(),
+                                [](const auto& property) { return property.first.starts_with(kPrivilegesOf); });
+  return object.kind == "default privileges" || (only && !object.properties.empty());
+}
+
+bool IsForeignKey(const CatalogObject& object) {
+  return object.kind == "constraint" && PropertyOf(object, "definition").starts_with("FOREIGN KEY");
 }
 
 bool IsRelation(std::string_view kind) {
@@ -131,7 +141,9 @@ std::optional<std::string> OwnerTarget(const CatalogObject& object) {
 }
 
 std::optional<std::string> GrantTarget(const CatalogObject& object) {
-  static constexpr std::array<Word, 12> kGrant = {{{"table", "TABLE"},
+  static constexpr std::array<Word, 14> kGrant = {{{"table", "TABLE"},
+                                                   {"aggregate", "FUNCTION"},
+                                                   {"language", "LANGUAGE"},
                                                    {"foreign table", "TABLE"},
                                                    {"view", "TABLE"},
                                                    {"materialized view", "TABLE"},
@@ -148,8 +160,12 @@ std::optional<std::string> GrantTarget(const CatalogObject& object) {
 }
 
 std::optional<std::string> DropTarget(const CatalogObject& object) {
-  static constexpr std::array<Word, 5> kMore = {
-      {{"index", "INDEX"}, {"extension", "EXTENSION"}, {"trigger", "TRIGGER"}, {"policy", "POLICY"}, {"rule", "RULE"}}};
+  static constexpr std::array<Word, 6> kMore = {{{"index", "INDEX"},
+                                                 {"extension", "EXTENSION"},
+                                                 {"trigger", "TRIGGER"},
+                                                 {"policy", "POLICY"},
+                                                 {"rule", "RULE"},
+                                                 {"user mapping", "USER MAPPING"}}};
   if (auto target = Named(kPlain, object)) return target;
   return Named(kMore, object);
 }

@@ -19,10 +19,13 @@ class ObjectIndex {
 
   const CatalogObject* Find(const std::string& reference) const;
   const CatalogObject* Find(const std::string& kind, const std::string& name) const { return Find(kind + " " + name); }
+  // Ordered by kind and name.
+  const std::vector<CatalogObject>& all() const noexcept { return snapshot_->objects(); }
   // Columns in their order come first.
   std::vector<const CatalogObject*> ChildrenOf(const CatalogObject& object) const;
 
  private:
+  const Snapshot* snapshot_;
   std::unordered_map<std::string, const CatalogObject*> objects_;
   std::map<std::string, std::vector<const CatalogObject*>> children_;
 };
@@ -30,6 +33,10 @@ class ObjectIndex {
 // Empty: at its default.
 const std::string& PropertyOf(const CatalogObject& object, const std::string& name);
 
+// Somebody else's object, such as a member of an extension, of which only privileges are listed; and default
+// privileges, which are nothing else.
+bool IsListedForPrivileges(const CatalogObject& object);
+bool IsForeignKey(const CatalogObject& object);
 bool IsRelation(std::string_view kind);  // a table, a foreign one, a view, a materialized one
 
 // The name of the parent: public.users of what belongs to "table public.users".

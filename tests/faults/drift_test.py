@@ -9,8 +9,6 @@ import json
 import os
 import re
 
-import psycopg2
-
 import harness
 
 NAMES = itertools.count(1)
@@ -102,7 +100,7 @@ CASES = [
     ('CREATE INDEX stray ON app.users (born)', ('index', 'app.stray', 'object')),
     ('DROP INDEX app.notes_user; CREATE INDEX notes_user ON app.notes (user_id)', ('index', 'app.notes_user', 'definition')),
     ('ALTER INDEX app.notes_body SET (fillfactor = 60)', ('index', 'app.notes_body', 'options')),
-    ('ALTER TABLE app.notes CLUSTER ON notes_pkey', ('index', 'app.notes_pkey', 'clustered'), {'heal': False}),
+    ('ALTER TABLE app.notes CLUSTER ON notes_pkey', ('index', 'app.notes_pkey', 'clustered')),
     ("COMMENT ON INDEX app.notes_user IS 'quick'", ('index', 'app.notes_user', 'comment')),
     # Sequences.
     ('DROP SEQUENCE app.numbers', ('sequence', 'app.numbers', 'object')),
@@ -262,21 +260,11 @@ class DriftTest(harness.FaultTest):
         self.assertIn(result.code, (0, 1) if code is None else (code,), result)
         return result
 
-    def execute(self, database, items, remedy):
-        """As a person would: what needs something else first is tried again."""
-        for item in items:
+    def execute(self, database, result, remedy):
+        """All of it, in the order in which it is told."""
+        for item in result.json['databases'][0]['drift']:
             self.assertIsNotNone(item[remedy], item)
-        waiting = [item[remedy]['statements'] for item in items]
-        while waiting:
-            again = []
-            for statements in waiting:
-                try:
-                    self.cluster.query(database, ';\n'.join(statements))
-                except psycopg2.Error as error:
-                    again.append(statements)
-                    problem = f'{statements}: {error}'
-            self.assertLess(len(again), len(waiting), problem if again else '')
-            waiting = again
+        self.cluster.query(database, ';\n'.join(result.json['databases'][0][remedy]))
 
     def check_case(self, sql, whats, expected, heal=True, accept=True):
         other = self.db + '_b'
@@ -295,20 +283,20 @@ class DriftTest(harness.FaultTest):
         if not heal or not accept:
             self.assertTrue(accept or any(item['accept'] is None for item in items) or whats is None, result)
             if heal:
-                self.execute(database, items, 'heal')
+                self.execute(database, result, 'heal')
                 self.against(expected, database, 0)
             else:
                 self.assertTrue(any(item['heal'] is None for item in items), result)
             return
         live = self.project.path('live.json')
         self.expect(0, 'drift', '--save', live, env={'DATABASE_URL': self.cluster.url(database)})
-        self.execute(other, items, 'accept')
+        self.execute(other, result, 'accept')
         accepted = self.against(live, other)
         self.assertEqual([], self.found(accepted), accepted)
-        self.execute(database, items, 'heal')
+        self.execute(database, result, 'heal')
         healed = self.against(expected, database)
         self.assertEqual([], self.found(healed), healed)
-        self.execute(other, items, 'heal')  # the next case would find what it leaves
+        self.execute(other, result, 'heal')  # the next case would find what it leaves
 
     def test_the_cause_is_the_migration_that_changed_it_last(self):
         self.project.step('a', 'CREATE TABLE public.a (i integer, j integer);\nCREATE TABLE public.b (i integer);\n', '',
@@ -322,6 +310,27 @@ class DriftTest(harness.FaultTest):
                           'public.b': {'migration': 'a', 'file': 'sql/a/up.sql', 'line': 2},
                           'public.ai': {'migration': 'c', 'file': 'sql/c/up.sql', 'line': 1},
                           'public.v': None}, causes)
+
+    def test_the_cause_is_the_statement_that_made_it_and_not_the_last_that_names_it(self):
+        script = ['CREATE TABLE public.a (i integer, j integer DEFAULT 1);',
+                  'CREATE INDEX ai ON public.a (i);',
+                  "COMMENT ON TABLE public.a IS 'all of it';",
+                  "COMMENT ON COLUMN public.a.j IS 'a part';",
+                  'ALTER TABLE public.a ALTER COLUMN j SET DEFAULT 2;',
+                  'GRANT SELECT ON public.a TO PUBLIC;',
+                  'CREATE TABLE public.b (i integer PRIMARY KEY);',
+                  'INSERT INTO public.b SELECT i FROM public.a;',
+                  'CREATE VIEW public.v AS SELECT i, j FROM public.a;',
+                  'CREATE FUNCTION public.f() RETURNS bigint LANGUAGE sql AS $$SELECT count(*) FROM a, b$$;',
+                  'SELECT public.f();']
+        self.project.step('a', '\n'.join(script) + '\n', '', witness=False)
+        self.expect(0, 'apply', '-q')
+        self.cluster.query(self.db, 'DROP FUNCTION f(); DROP VIEW v; DROP TABLE b; DROP INDEX ai; COMMENT ON TABLE a IS NULL; COMMENT ON COLUMN a.j IS NULL;'
+                                    'ALTER TABLE a ALTER j SET DEFAULT 3, ALTER i SET NOT NULL; REVOKE SELECT ON a FROM PUBLIC')
+        causes = {(item['object'], item['what']): item['cause']['line'] for item in self.drift(code=1).json['databases'][0]['drift']}
+        self.assertEqual({('public.ai', 'object'): 2, ('public.a', 'comment'): 3, ('public.a.j', 'comment'): 4, ('public.a.j', 'default'): 5,
+                          ('public.a', 'privileges of PUBLIC'): 6, ('public.b', 'object'): 7, ('public.v', 'object'): 9,
+                          ('public.f()', 'object'): 10, ('public.a.i', 'not null'): 1}, causes)
 
     def test_what_the_ledger_says_and_not_what_the_heads_are(self):
         self.project.step('a', witness=False).step('b', witness=False)
@@ -432,6 +441,42 @@ class DriftTest(harness.FaultTest):
         self.expect(0, 'apply', '-q')
         self.cluster.query(self.db, 'ALTER EXTENSION pg_trgm UPDATE')
         self.assertEqual([('extension', 'pg_trgm', 'version')], self.found(self.drift(code=1)))
+
+    def test_members_belong_to_their_extension(self):
+        self.role('drift_reader')
+        self.project.step('a', 'CREATE EXTENSION hstore;', '', witness=False)
+        self.expect(0, 'apply', '-q')
+        grants = 'GRANT EXECUTE ON FUNCTION hstore_in(cstring) TO drift_reader; REVOKE EXECUTE ON FUNCTION hstore_out(hstore) FROM PUBLIC;'
+        by_hand = f'CREATE EXTENSION tablefunc; CREATE EXTENSION dblink; DROP EXTENSION hstore; CREATE EXTENSION citext; GRANT EXECUTE ON FUNCTION citextin(cstring) TO drift_reader'
+        self.cluster.query(self.db, by_hand)
+        result = self.drift(code=1)
+        self.assertEqual([('extension', name, 'object') for name in ('citext', 'dblink', 'hstore', 'tablefunc')], sorted(self.found(result)))
+        for pattern in ('extension *', 'extension'):
+            self.assertEqual([], self.found(self.drift('--ignore', pattern)))
+        self.execute(self.db, result, 'heal')
+        self.assertEqual([], self.found(self.drift()))
+        self.cluster.query(self.db, grants)
+        result = self.drift(code=1)
+        self.assertEqual({('function', 'public.hstore_in(pg_catalog.cstring)', 'object'), ('function', 'public.hstore_out(public.hstore)', 'object')},
+                         set(self.found(result)))
+        self.assertEqual([], self.found(self.drift('--ignore', 'extension hstore')))
+        self.execute(self.db, result, 'heal')
+        self.assertEqual([], self.found(self.drift()))
+
+    def test_all_that_was_granted_to_a_role_is_ignored(self):
+        self.role('drift_reader')
+        self.role('drift_other')
+        self.project.step('a', witness=False)
+        self.expect(0, 'apply', '-q')
+        self.cluster.query(self.db, 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO drift_reader; GRANT SELECT ON a TO drift_reader;'
+                                    'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO drift_reader, drift_other;'
+                                    'GRANT EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) TO drift_reader')
+        result = self.drift('--ignore', 'privilege:drift_reader', code=1)
+        self.assertEqual([('default privileges', 'for role (owner) in schema public on sequences', 'object')], self.found(result))
+        self.assertEqual([], self.found(self.drift('--ignore', 'privilege:drift_*')))
+        result = self.drift(code=1)
+        self.execute(self.db, result, 'heal')
+        self.assertEqual([], self.found(self.drift()))
 
     def test_another_major_version_is_warned_of(self):
         self.project.step('a', witness=False)
