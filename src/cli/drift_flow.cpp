@@ -56,7 +56,9 @@ DriftFlow::DriftFlow(const Project& project, Context& context, const DriftReques
     : project_(project), context_(context), request_(request) {
   if (request_.against.empty()) return;
   try {
-    against_ = ParseSchemaFile(ReadFile(request_.against, kMaxSnapshotBytes));
+    const bool stream = request_.against == "-";
+    against_ = ParseSchemaFile(stream ? ReadStream("/dev/stdin", kMaxSnapshotBytes)
+                                      : ReadFile(request_.against, kMaxSnapshotBytes));
   } catch (Error& error) {
     error.AddContext(fmt::format("in the file of --against '{}'", request_.against));
     throw;
@@ -162,7 +164,7 @@ void DriftFlow::Compare(const DatabaseEntry& database, const DescribedSchema& ex
 }
 
 void DriftFlow::CompareWithFile(const DatabaseEntry& database, const Live& live, DatabaseDrift* result) {
-  result->file = request_.against;
+  result->file = request_.against == "-" ? "standard input" : request_.against;
   std::vector<MigrationId> stored = against_->migrations;
   std::vector<MigrationId> now = live.schema.migrations;
   std::sort(stored.begin(), stored.end());
@@ -202,7 +204,12 @@ void DriftFlow::CompareWithMigrations(const DatabaseEntry& database, const Live&
 }
 
 void DriftFlow::Save(const DescribedSchema& schema, DatabaseDrift* result) {
-  WriteOutput(request_.save, SchemaFileText(schema));
+  const std::string text = SchemaFileText(schema);
+  if (request_.save == "-") {
+    context_.out << text << std::flush;
+  } else {
+    WriteOutput(request_.save, text);
+  }
   result->saved = true;
   result->file = request_.save;
   result->applied = schema.migrations.size();

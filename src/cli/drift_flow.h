@@ -15,9 +15,9 @@ namespace sqlmig {
 
 struct DriftRequest {
   std::string shadow_url;
-  std::string save;  // a file to write; empty: compare
+  std::string save;  // a file to write; empty: compare; "-": standard output
   bool save_expected = false;
-  std::string against;  // a file to compare with; empty: what the applied migrations say
+  std::string against;  // a file to compare with; empty: what the applied migrations say; "-": standard input
   std::vector<IgnorePattern> ignored;
 };
 

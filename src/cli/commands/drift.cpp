@@ -35,6 +35,8 @@ DriftRequest RequestOf(const DriftOptions& options) {
 
 int RunDrift(const DriftOptions& options, Context& context) {
   const DriftRequest request = RequestOf(options);
+  const bool streams = request.save == "-";
+  if (streams) RequireForm(context, Forms::kText);
   const Project project = LoadProject(context);
   const bool one = !request.save.empty() || !request.against.empty();
   const auto selected = SelectDatabases(project, context, one ? Selection::kOne : Selection::kAll);
@@ -58,7 +60,9 @@ int RunDrift(const DriftOptions& options, Context& context) {
                         result.drift.ignored));
     report.databases.push_back(std::move(result));
   }
-  context.out << Render(report, context.global.format, context.ColorFor(context.out_is_terminal)) << std::flush;
+  if (!streams || !errors.empty()) {
+    context.out << Render(report, context.global.format, context.ColorFor(context.out_is_terminal)) << std::flush;
+  }
   if (!errors.empty()) return StatusOfErrors(context, errors, selected.size());
   const bool ok = std::all_of(report.databases.begin(), report.databases.end(),
                               [](const DatabaseDrift& database) { return database.ok(); });
@@ -75,12 +79,14 @@ void AddDrift(CLI::App& app, Selected& selected) {
        "Compare the live schema with what its applied migrations say",
        "Runs the migrations that a database's ledger has, in their order, in a scratch database of a private "
        "PostgreSQL, and tells what the live database has otherwise: each difference with the migration that made what "
-       "is expected, and the statement that would bring it back, where one is known (-v: also what a new migration "
-       "would hold to make it expected). The live database is only read. Roles that the migrations name are made in "
+       "is expected, and the statements that would bring it back, where they are known, in an order in which all of "
+       "them can be run (-v: also what a new migration would hold to make it expected). The live database is only "
+       "read. Roles that the migrations name are made in "
        "the private server; the owner of the database, who runs the migrations and the server's first role count as "
        "one.\n"
        "What is not to be told stands under 'drift: {ignore: [...]}' in the manifest, or behind --ignore: "
-       "[kind ]name[:what], with * and ?; 'privilege:role' stands for all that was granted to a role.\n"
+       "[kind ]name[:what], with * and ?, or a kind alone; 'privilege:role' stands for all that was granted to a "
+       "role.\n"
        "Exit status: 1 with differences.",
        "  sqlmig drift\n"
        "  sqlmig drift -d meta --ignore 'table public.tmp_*' --ignore '*:owner'\n"
@@ -99,9 +105,13 @@ void AddDrift(CLI::App& app, Selected& selected) {
   command->add_option("--ignore", options->ignore, "Differences that are not told; may be given several times")
       ->type_name("PATTERN")
       ->allow_extra_args(false);
-  command->add_option("--save", request.save, "Compare nothing, and store the live schema as JSON")->type_name("FILE");
+  command
+      ->add_option("--save", request.save, "Compare nothing, and store the live schema as JSON; '-' is standard output")
+      ->type_name("FILE");
   command->add_flag("--expected", request.save_expected, "With --save: store what the migrations say");
-  command->add_option("--against", request.against, "Compare with a stored schema, not with the migrations")
+  command
+      ->add_option("--against", request.against,
+                   "Compare with a stored schema, not with the migrations; '-' is standard input")
       ->type_name("FILE");
   Exclude(command, "--against", {"--save", "--expected", "--shadow-url"});
   Runs(
