@@ -3,10 +3,12 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/embedded_home.h"
 #include "cli/progress.h"
 #include "cli/run_flow.h"
+#include "dump/beyond_pg_dump.h"
 #include "dump/pg_dump.h"
 #include "dump/schema_file.h"
 #include "dump/stable_text.h"
@@ -41,6 +43,23 @@ LedgerState ReadLedgerOf(PgSession& session, Context& context, const DatabaseEnt
                               database.name, scopes.At(r, 0)));
   }
   return session.ReadState();
+}
+
+// What pg_dump leaves out.
+std::string RestOfSchema(PgSession& session, Context& context, const DatabaseEntry& database,
+                         const DumpOptions& options) {
+  std::string sql;
+  if (options.settings) {
+    DatabaseSettings settings = ReadDatabaseSettings(
+        session.connection(), options.privileges ? SettingsKept::kPlainOfRoles : SettingsKept::kPlain);
+    if (!settings.left_out.empty()) {
+      Warn(context, fmt::format("{}: settings of the database that are not in the file, because they may be secrets: "
+                                "{}; set them again behind 'sqlmig load'",
+                                database.name, fmt::join(settings.left_out, ", ")));
+    }
+    sql = std::move(settings.sql);
+  }
+  return sql + RefreshSql(session.connection(), session.ledger().schema());
 }
 
 // A squash that has no row here is written as a database has it where it was run: the file must not tell the two apart.
@@ -154,6 +173,7 @@ DatabaseDump DumpSchema(const Project& project, Context& context, const Database
   LogLine(context, "",
           fmt::format("db={} dump: by '{}', version {}", database.name, program.path.string(), program.major));
   file.sql = StableDump(RunPgDump(program, places, request, context.interrupt));
+  file.sql += RestOfSchema(*session, context, database, options);
 
   DatabaseDump dump;
   dump.name = database.name;

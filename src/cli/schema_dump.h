@@ -25,6 +25,7 @@ struct DumpOptions {
   std::string out;  // where to write; empty: the manifest's schema file; "-": standard output
   bool owners = false;
   bool privileges = true;
+  bool settings = true;
 };
 
 // Reads ledger and schema of one moment and writes the file, unless it has these bytes already. `embedded`: the

@@ -52,13 +52,18 @@ std::string Render(const DumpReport& report, Format format) {
 std::string Render(const LoadReport& report, Format format) {
   if (format == Format::kJson) {
     Json document = JsonDocument(report.command);
+    Json inserts = Json::array();
+    for (const LoadReport::Insert& one : report.inserts) {
+      inserts.push_back({{"id", one.id}, {"file", one.file}, {"line", one.line}});
+    }
     document["databases"] = Json::array({{{"name", report.name},
                                           {"file", report.file},
                                           {"run", report.run},
                                           {"applied", report.applied},
                                           {"pending", report.pending},
                                           {"unknown", report.unknown},
-                                          {"edited", report.edited}}});
+                                          {"edited", report.edited},
+                                          {"rows_left_out", std::move(inserts)}}});
     return JsonText(document);
   }
   std::string text = fmt::format("{}: loaded {}; {} applied now, no script was run", report.name,

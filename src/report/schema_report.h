@@ -29,6 +29,13 @@ struct DumpReport {
 };
 
 struct LoadReport {
+  // Of rows, by a migration that counts as applied now: they are not in the file.
+  struct Insert {
+    std::string id;
+    std::string file;  // relative to the manifest's folder
+    int line = 0;
+  };
+
   std::string command = "load";
   std::string name;
   std::string file;  // as a person can open it
@@ -37,6 +44,7 @@ struct LoadReport {
   std::vector<std::string> pending;
   std::vector<std::string> unknown;
   std::vector<std::string> edited;
+  std::vector<Insert> inserts;
 };
 
 std::string Render(const DumpReport& report, Format format);

@@ -244,6 +244,7 @@ class ObjectsDumpTest(DumpTest):
 
     def test_other_machine_same_bytes(self):
         self.expect(0, 'apply')
+        self.rows('CREATE MATERIALIZED VIEW filled AS SELECT 1 AS i')
         if self.cannot_dump():
             return
         self.expect(0, 'dump')
@@ -257,11 +258,65 @@ class ObjectsDumpTest(DumpTest):
         for setting in ("timezone = 'Asia/Tokyo'", 'quote_all_identifiers = on', 'standard_conforming_strings = off',
                         'bytea_output = escape', "datestyle = 'German, DMY'", 'intervalstyle = sql_standard',
                         'search_path = public, pg_catalog', 'extra_float_digits = 0', 'default_transaction_isolation = serializable'):
-            self.rows(f'ALTER DATABASE {self.db} SET {setting}')
+            self.rows(f'ALTER ROLE "other Deploy" SET {setting}')
         env = self.of(self.db, user='other%20Deploy', LANG='tr_TR.UTF-8', LC_ALL='C', TZ='America/New_York', USER='somebody',
                       PGTZ='Europe/Berlin', PGDATESTYLE='SQL', PGOPTIONS='-c quote_all_identifiers=on')
         self.expect(0, 'dump', '--out', 'elsewhere.sql', env=env)
         self.assertEqual(first, self.project.read_file('elsewhere.sql'))
+
+
+class BeyondPgDumpTest(DumpTest):
+    """What pg_dump leaves out of a schema."""
+
+    def setUp(self):
+        super().setUp()
+        self.reader = 'reader_of_' + self.db
+        self.rows(f'CREATE ROLE {self.reader}')
+
+    def test_materialized_views_hold_rows_again(self):
+        self.project.step('views', """CREATE VIEW between AS SELECT 1 AS x;
+            CREATE MATERIALIZED VIEW z AS SELECT x FROM between;
+            CREATE VIEW "of ""z" AS SELECT * FROM z;
+            CREATE MATERIALIZED VIEW a AS SELECT * FROM "of ""z";
+            CREATE MATERIALIZED VIEW empty AS SELECT 2 AS y WITH NO DATA;
+            CREATE MATERIALIZED VIEW later AS SELECT * FROM empty WITH NO DATA;
+            REFRESH MATERIALIZED VIEW empty;
+            REFRESH MATERIALIZED VIEW later;
+            REFRESH MATERIALIZED VIEW empty WITH NO DATA;
+            """, 'SELECT 1;', witness=False)
+        self.expect(0, 'apply')
+        if self.cannot_dump():
+            return
+        other = self.goes_round()
+        self.assertEqual([('a', True), ('empty', False), ('later', False), ('z', True)],
+                         self.cluster.query(other, "SELECT relname::text, relispopulated FROM pg_class WHERE relkind = 'm' ORDER BY 1"))
+        self.assertEqual([(1,)], self.cluster.query(other, 'SELECT x FROM a'))
+
+    SETTINGS_OF = """SELECT s.setrole::regrole::text, x FROM pg_db_role_setting s, unnest(s.setconfig) x WHERE s.setdatabase =
+        (SELECT oid FROM pg_database WHERE datname = current_database()) AND strpos(x, 'app.') = 0 ORDER BY 1, 2"""
+
+    def test_settings_of_the_database_are_kept(self):
+        for setting in (r'DATABASE {db} SET search_path TO "$user", public, "We ""ird, %"', "DATABASE {db} SET work_mem TO '5MB'",
+                        "DATABASE {db} SET temp_tablespaces TO ''", "DATABASE {db} SET app.secret TO 'geheim-setting'",
+                        r"""DATABASE {db} SET application_name TO '100% \ it''s "so" $settings$'""",
+                        f"ROLE {self.reader} IN DATABASE {{db}} SET statement_timeout TO '7s'"):
+            sql = 'ALTER ' + setting.replace('{db}', self.db)
+            self.rows(sql.replace('%', '%%'))
+        self.expect(0, 'apply')
+        if self.cannot_dump():
+            return
+        had = self.rows(self.SETTINGS_OF)
+        self.assertEqual(5, len(had))
+        self.assertIn('app.secret; set them again', self.expect(0, 'dump').err)
+        self.assertNotIn('geheim-setting', self.project.read_file('schema.sql'))
+        self.assertNotIn(self.db, self.project.read_file('schema.sql').replace(self.reader, ''))
+        other = self.goes_round()
+        self.assertEqual(had, self.cluster.query(other, self.SETTINGS_OF))
+        for option, count in (('--no-privileges', 4), ('--no-settings', 0)):
+            self.expect(0, 'dump', '--out', 'less.sql', option)
+            less = self.empty_database()
+            self.expect(0, 'load', 'less.sql', env=self.of(less))
+            self.assertEqual(count, len(self.cluster.query(less, self.SETTINGS_OF)))
 
 
 class ApplyDumpTest(DumpTest):
@@ -455,6 +510,19 @@ class LoadTest(DumpTest):
         codes = [first.wait().code, second.wait().code]
         self.assertEqual([0, 7], codes)
         self.assertEqual(['a'], self.applied())
+
+    def test_settings_that_the_role_may_not_make(self):
+        self.rows('CREATE ROLE load_login LOGIN')
+        self.addCleanup(self.rows, 'DROP OWNED BY load_login CASCADE; DROP ROLE load_login')
+        self.rows(f'GRANT CREATE ON DATABASE {self.db} TO load_login')
+        self.rows('GRANT CREATE ON SCHEMA public TO load_login')
+        for parameter in ('work_mem', 'log_min_duration_statement'):
+            with self.subTest(parameter):
+                self.write_schema("DO $$BEGIN EXECUTE pg_catalog.format('ALTER DATABASE %I SET {} TO ''1000''', "
+                                  "pg_catalog.current_database()); END$$;\n".replace('{}', parameter))
+                result = self.expect_error(6, 'sql', 'load', env=self.of(self.db, user='load_login'))
+                self.assertIn("write the file with 'sqlmig dump --no-settings'", result.err)
+                self.assertEqual([], self.made())
 
     def test_the_role_of_the_migrations_owns_what_is_loaded(self):
         self.rows('CREATE ROLE load_owner')

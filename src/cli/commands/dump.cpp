@@ -11,6 +11,7 @@ struct DumpFlags {
   DumpOptions options;
   bool no_owner = false;  // the default, said as to pg_dump
   bool no_privileges = false;
+  bool no_settings = false;
 };
 
 void CheckOut(const DumpOptions& options, const Context& context, std::size_t selected) {
@@ -63,6 +64,10 @@ void AddDump(CLI::App& app, Selected& selected) {
        "review shows what a migration did to the schema. The file is the same whenever and wherever it is written, "
        "and is left alone when nothing changed; privileges are in it, owners, subscriptions and user mappings are "
        "not.\n"
+       "Rows are not in it, nor those that migrations have inserted: 'sqlmig load' names these migrations. Settings of "
+       "the database (ALTER DATABASE ... SET, ALTER ROLE ... IN DATABASE ... SET) are, without its name; those with a "
+       "dot in their name are not, for they may be secrets: a warning says which. Nothing is of what belongs to the "
+       "whole server: roles, ALTER ROLE ... SET, tablespaces.\n"
        "Needs a pg_dump that is not older than the server: that of the private PostgreSQL, in PATH or where packages "
        "put it, of the server's own version if there is one; SQLMIG_PG_DUMP names another.",
        "  sqlmig dump\n"
@@ -74,11 +79,13 @@ void AddDump(CLI::App& app, Selected& selected) {
       ->type_name("FILE");
   command->add_flag("--owner", flags->options.owners, "Owners too");
   command->add_flag("--no-owner", flags->no_owner, "Leave owners out (the default)");
-  command->add_flag("--no-privileges", flags->no_privileges, "Leave GRANT and REVOKE out");
+  command->add_flag("--no-privileges", flags->no_privileges, "Leave GRANT, REVOKE and settings of roles out");
+  command->add_flag("--no-settings", flags->no_settings, "Leave the database's settings out");
   Exclude(command, "--owner", {"--no-owner"});
   Runs(command, selected, "dump", [flags](Context& context) {
     DumpOptions options = flags->options;
     options.privileges = !flags->no_privileges;
+    options.settings = !flags->no_settings;
     return RunDump(options, context);
   });
 }

@@ -13,9 +13,11 @@
 #include "exec/runner.h"
 #include "report/schema_report.h"
 #include "report/shown_path.h"
+#include "sqltext/row_insert.h"
 #include "sqltext/script.h"
 #include "support/counted.h"
 #include "support/file.h"
+#include "support/text_position.h"
 
 namespace sqlmig {
 namespace {
@@ -76,7 +78,20 @@ class Loading {
     ScriptStore store(project_.manifest, database_);
     migrations_.reserve(file_.applied.size());  // the records point into it
     for (const RecordedMigration& recorded : file_.applied) load.records.push_back(RecordOf(recorded, store));
+    FindInserts();
     return load;
+  }
+
+  // The file has no rows, which people coming from a run of the migrations do not expect.
+  void WarnOfInserts(Context& context) const {
+    if (report_.inserts.empty()) return;
+    std::vector<std::string> places;
+    for (const LoadReport::Insert& one : report_.inserts) {
+      places.push_back(fmt::format("{} ({}:{})", one.id, Printable(one.file), one.line));
+    }
+    Warn(context, fmt::format("{}: a schema file has no rows: what these have inserted is not there: {}; run those "
+                              "statements with psql where the application needs the rows",
+                              database_.name, fmt::join(places, ", ")));
   }
 
   const DatabaseEntry& database() const { return database_; }
@@ -95,6 +110,20 @@ class Loading {
     if (database_.defaults.unknown == Allowance::kAllow) return Warn(context, text);
     throw Error(ErrorCode::kUnknown, text)
         .Hint("update the checkout, or write the file again with 'sqlmig dump' from a database that has nothing else");
+  }
+
+  // The first place in each script of this checkout that counts as applied.
+  void FindInserts() {
+    const FileRoot root(project_.manifest.folder());
+    for (const RecordedMigration& recorded : file_.applied) {
+      for (const Migration& known : database_.migrations) {
+        if (known.id != recorded.row.id || known.up.kind != ScriptRef::Kind::kFile || !root.IsFile(known.up.path)) {
+          continue;
+        }
+        const auto at = FirstRowInsert(root.Read(known.up.path, kMaxScriptBytes));
+        if (at) report_.inserts.push_back({known.id.str(), known.up.path.string(), at->line});
+      }
+    }
   }
 
   MigrationRecord RecordOf(const RecordedMigration& recorded, const ScriptStore& store) {
@@ -171,6 +200,11 @@ Error WithHint(Error error) {
   const std::string& state = error.sql().sqlstate;
   if (state == "42704" && error.message().find("role ") != std::string::npos) {
     error.SetHint("nothing was loaded; create the role, or write the file with 'sqlmig dump --no-privileges'");
+  } else if (state == "42501" && (error.message().find("parameter") != std::string::npos ||
+                                  error.message().find("owner of database") != std::string::npos)) {
+    error.SetHint(
+        "nothing was loaded; the file sets the database's settings: connect as its owner, for some as a superuser, or "
+        "write the file with 'sqlmig dump --no-settings'");
   } else if (state == "42501") {
     error.SetHint("nothing was loaded; connect as a role that has the right, or let one that has it do this first");
   } else {
@@ -210,6 +244,7 @@ int RunLoadCommand(const LoadOptions& options, Context& context) {
   RequireEmpty(*session, database, runner.LockAndRead(run));
   Load(*session, database, load);
 
+  loading.WarnOfInserts(context);
   LoadReport& report = loading.report();
   report.run = load.run.id;
   LogLine(
@@ -233,7 +268,10 @@ void AddLoad(CLI::App& app, Selected& selected) {
        "under the run lock: afterwards sqlmig knows the database as up to date, and can roll it back. No migration is "
        "run. The database must be empty but for extensions. What the manifest has and the file lacks is told as "
        "pending, and 'sqlmig apply' brings it; what only the file has is a warning, or refused by the policy "
-       "'unknown'. The roles that are granted rights must exist.",
+       "'unknown'. The roles that are granted rights must exist.\n"
+       "A schema file has no rows: what migrations have inserted (the first rows of a table of plans) is not there. A "
+       "warning names those migrations; run their INSERTs with psql behind the load, or make the database with 'sqlmig "
+       "apply' or from a squash, which keeps rows. Materialized views are filled as they were.",
        "  sqlmig load                            # schema.sql, as 'sqlmig dump' writes it\n"
        "  sqlmig load -d meta backup/meta.sql\n"
        "  sqlmig load && sqlmig apply            # a new database: quickly to the file, then to the heads"});
