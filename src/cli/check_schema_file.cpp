@@ -70,7 +70,17 @@ std::vector<Finding> CheckSchemaFile(const Project& project, const DatabaseEntry
     if (!IsSchemaFile(text) && !database.schema_file) return {};
     const SchemaFile file = ParseSchemaFile(text, path);
     std::string differences = Differences(project, database, file);
-    if (file.scope != project.Scope(database)) differences = fmt::format("it is that of {}", file.scope);
+    if (file.scope != project.Scope(database)) {
+      const bool renamed = IsFromBeforeRename(project, database, file);
+      differences = fmt::format("it is that of {}, and this is {}", file.scope, project.Scope(database));
+      finding.hint =
+          renamed ? fmt::format(
+                        "'sqlmig dump' writes it again under the new name; a database that was migrated under "
+                        "the old one needs 'sqlmig repair --rename-scope {}' first",
+                        file.scope)
+                  : "give each database a file of its own with 'schema_file:', or remove the file and let 'sqlmig "
+                    "dump' write it";
+    }
     if (differences.empty()) return {};
     finding.message = "the schema file is out of date: " + differences;
   } catch (const Error& error) {

@@ -1,5 +1,7 @@
 #include "cli/schema_dump.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,7 +12,6 @@
 #include "cli/run_flow.h"
 #include "dump/beyond_pg_dump.h"
 #include "dump/pg_dump.h"
-#include "dump/schema_file.h"
 #include "dump/stable_text.h"
 #include "pg/client_environment.h"
 #include "plan/planner.h"
@@ -91,27 +92,43 @@ std::vector<RecordedMigration> AppliedOf(PgSession& session, const Situation& si
   return applied;
 }
 
+// The scope that the file has from before a rename. Throws kIo when it is another database's.
+std::string ScopeBeforeRename(const Project& project, const DatabaseEntry& database, const std::string& text,
+                              const fs::path& path) {
+  try {
+    SchemaFile file = ParseSchemaFile(text, path);
+    if (IsFromBeforeRename(project, database, file)) return std::move(file.scope);
+  } catch (const Error&) {
+    // What cannot be read cannot be recognized.
+  }
+  throw Error(ErrorCode::kIo,
+              fmt::format("'{}' is the schema of another database than {}", path.string(), project.Scope(database)))
+      .Hint(
+          "give each database a file of its own with 'schema_file:', or remove the file when nobody needs it any more");
+}
+
 // What is there now; nothing: no file. Throws kIo rather than let a file be replaced that is not this database's.
-std::optional<std::string> ReadExisting(const fs::path& path, const std::string& scope, bool declared) {
+std::optional<std::string> ReadExisting(const Project& project, Context& context, const DatabaseEntry& database,
+                                        const fs::path& path) {
   std::error_code failed;
   if (!fs::exists(path, failed)) return std::nullopt;
   std::string text = ReadFile(path, kMaxSchemaBytes);
   const bool ours = IsSchemaFile(text);
-  if (!ours && !declared && !text.empty()) {
+  if (!ours && !database.schema_file && !text.empty()) {
     throw Error(ErrorCode::kIo, fmt::format("'{}' is there, and was not written by 'sqlmig dump'", path.string()))
         .Hint("move it away, or name another file with --out or with 'schema_file:' in the manifest");
   }
   const std::string_view title = std::string_view(text).substr(0, text.find('\n'));
-  if (ours && !title.ends_with(": " + scope)) {
-    throw Error(ErrorCode::kIo, fmt::format("'{}' is the schema of another database than {}", path.string(), scope))
-        .Hint("give each database a file of its own with 'schema_file:'; if the project was renamed, remove the file");
+  if (ours && !title.ends_with(": " + project.Scope(database))) {
+    Warn(context, fmt::format("{}: '{}' was the schema of {}, which is called {} now", database.name, path.string(),
+                              ScopeBeforeRename(project, database, text, path), project.Scope(database)));
   }
   return text;
 }
 
 // Whether the file was written: not when it has these bytes already.
-bool WriteSchemaFile(const Project& project, const DatabaseEntry& database, const DumpOptions& options,
-                     const std::string& scope, const std::string& text) {
+bool WriteSchemaFile(const Project& project, Context& context, const DatabaseEntry& database,
+                     const DumpOptions& options, const std::string& text) {
   if (!options.out.empty()) {
     std::error_code failed;
     if (fs::is_regular_file(options.out, failed) && ReadFile(options.out, kMaxSchemaBytes) == text) return false;
@@ -119,7 +136,7 @@ bool WriteSchemaFile(const Project& project, const DatabaseEntry& database, cons
     return true;
   }
   const fs::path path = (project.manifest.folder() / SchemaFileOf(project.manifest, database)).lexically_normal();
-  const std::optional<std::string> before = ReadExisting(path, scope, database.schema_file.has_value());
+  const std::optional<std::string> before = ReadExisting(project, context, database, path);
   if (before == text) return false;
   before ? WriteOutput(path, text) : CreateFile(path, text);
   return true;
@@ -144,6 +161,19 @@ PgDumpPlaces PgDumpPlacesOf(const Project& project, bool embedded) {
 fs::path SchemaFileOf(const Manifest& manifest, const DatabaseEntry& database) {
   if (database.schema_file) return *database.schema_file;
   return manifest.several ? database.name + ".schema.sql" : "schema.sql";
+}
+
+bool IsFromBeforeRename(const Project& project, const DatabaseEntry& database, const SchemaFile& file) {
+  for (const DatabaseEntry& other : project.manifest.databases) {
+    if (project.Scope(other) == file.scope) return false;
+  }
+  std::set<MigrationId> known;
+  for (const Migration& migration : database.migrations) {
+    known.insert(migration.id);
+    for (const MigrationId& id : migration.replaces) known.insert(id);
+  }
+  const auto shared = [&](const RecordedMigration& recorded) { return known.contains(recorded.row.id); };
+  return file.applied.empty() || std::any_of(file.applied.begin(), file.applied.end(), shared);
 }
 
 DatabaseDump DumpSchema(const Project& project, Context& context, const DatabaseEntry& database,
@@ -185,7 +215,7 @@ DatabaseDump DumpSchema(const Project& project, Context& context, const Database
   if (options.out == "-") {
     context.out << text << std::flush;
   } else {
-    dump.written = WriteSchemaFile(project, database, options, file.scope, text);
+    dump.written = WriteSchemaFile(project, context, database, options, text);
   }
   return dump;
 }

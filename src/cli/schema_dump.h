@@ -7,6 +7,7 @@
 
 #include "cli/project.h"
 #include "dump/pg_dump.h"
+#include "dump/schema_file.h"
 #include "report/schema_report.h"
 
 namespace sqlmig {
@@ -20,6 +21,10 @@ PgDumpPlaces PgDumpPlacesOf(const Project& project, bool embedded);
 // Where a database's schema is kept, relative to the manifest's folder: what the manifest says, else schema.sql, or
 // <name>.schema.sql where there are several.
 std::filesystem::path SchemaFileOf(const Manifest& manifest, const DatabaseEntry& database);
+
+// Whether a file of another scope is this database's from before project or database were renamed: both have migrations
+// in common, or the file has none, and no database of the manifest has that scope.
+bool IsFromBeforeRename(const Project& project, const DatabaseEntry& database, const SchemaFile& file);
 
 struct DumpOptions {
   std::string out;  // where to write; empty: the manifest's schema file; "-": standard output

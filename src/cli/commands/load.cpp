@@ -51,7 +51,9 @@ class Loading {
     if (file_.scope != project_.Scope(database_)) {
       throw Error(ErrorCode::kScope, fmt::format("'{}' is the schema of {}, not of {}", report_.file, file_.scope,
                                                  project_.Scope(database_)))
-          .Hint("choose the database with -d; if the project was renamed, write the file again with 'sqlmig dump'");
+          .Hint(
+              "choose the database with -d; if the project was renamed, 'sqlmig dump' from a database that has it all "
+              "writes the file again");
     }
     const Situation situation = MakeSituation(database_, project_.manifest, state_);
     report_.unknown = Ids(situation, situation.Unknown());
