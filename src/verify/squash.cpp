@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "sqltext/secret.h"
 #include "support/counted.h"
+#include "verify/outside_dump.h"
 #include "verify/row_digest.h"
 #include "verify/server_turn.h"
 
@@ -109,7 +111,11 @@ class Squasher {
  private:
   SquashProof FromDump() {
     for (const std::size_t rank : members_) {
-      if (!MakesServerObjects(subject_.Up(rank).script)) continue;
+      const ParsedScript& script = subject_.Up(rank).script;
+      if (const auto outside = FindOutsideDump(script)) {
+        throw Unfit(rank, outside->why, outside->hint, outside->statement);
+      }
+      if (!MakesServerObjects(script)) continue;
       throw Unfit(rank,
                   "makes a role, a database or a tablespace, which belongs to the whole server, so that the dump of a "
                   "database has it not",
@@ -144,10 +150,26 @@ class Squasher {
     for (const auto* ranks : {&before_, &members_}) {
       for (const std::size_t rank : *ranks) {
         Run(replay, rank);
+        if (request_.set.from_base) FollowLargeObjects(replay, rank);
         if (request_.progress) request_.progress(++done, total, subject_.At(rank).id.str());
       }
     }
+    if (large_objects_of_) {
+      throw Unfit(*large_objects_of_, "makes large objects, which no script can hold",
+                  "keep them in columns of type bytea, make them outside of migrations, or begin the squash behind it",
+                  FindLargeObjectUse(subject_.Up(*large_objects_of_).script));
+    }
     return Look(replay, ledger_);
+  }
+
+  // pg_dump's way of writing them is transactions of its own.
+  void FollowLargeObjects(Replay& replay, std::size_t rank) {
+    const Rows some = replay.connection().Query("SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)").at(0);
+    if (some.At(0, 0) != "t") {
+      large_objects_of_.reset();
+    } else if (!large_objects_of_) {
+      large_objects_of_ = rank;
+    }
   }
 
   void Run(Replay& replay, std::size_t rank) {
@@ -234,10 +256,15 @@ class Squasher {
     }
   }
 
-  Error Unfit(std::size_t rank, const std::string& why, std::string hint) const {
-    return Error(ErrorCode::kScript, fmt::format("cannot squash {}: it {}", subject_.At(rank).id.str(), why))
-        .At(subject_.DeclaredAt(rank))
-        .Hint(std::move(hint));
+  // At the statement that begins at this offset of its script, else where the manifest has it.
+  Error Unfit(std::size_t rank, const std::string& why, std::string hint,
+              std::optional<std::size_t> statement = std::nullopt) const {
+    Error error(ErrorCode::kScript, fmt::format("cannot squash {}: it {}", subject_.At(rank).id.str(), why));
+    error.SetHint(std::move(hint));
+    if (!statement) return std::move(error).At(subject_.DeclaredAt(rank));
+    const PreparedStep& step = subject_.Up(rank);
+    const TextPosition at = step.script.PositionInFile(*statement);
+    return std::move(error).At({step.path, at}).Excerpt(ExcerptWithoutSecret(step.script.original, at));
   }
 
   Shadow& shadow_;
@@ -248,8 +275,9 @@ class Squasher {
   const ServerGuard guard_;
   const ReplaySettings settings_;
   const ScratchDatabase empty_;
-  std::vector<std::size_t> before_;   // ranks of what the set depends on, directly or not
-  std::vector<std::size_t> members_;  // ranks of the set
+  std::vector<std::size_t> before_;              // ranks of what the set depends on, directly or not
+  std::vector<std::size_t> members_;             // ranks of the set
+  std::optional<std::size_t> large_objects_of_;  // the rank behind which there are some, and until the end
 };
 
 }  // namespace

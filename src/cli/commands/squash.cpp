@@ -13,6 +13,7 @@
 #include "cli/schema_dump.h"
 #include "cli/shadow_place.h"
 #include "cli/work_progress.h"
+#include "dump/beyond_pg_dump.h"
 #include "dump/stable_text.h"
 #include "plan/squash_set.h"
 #include "report/squash_report.h"
@@ -221,7 +222,9 @@ SquashProof Prove(const Project& project, Context& context, const DatabaseEntry&
     dump.rows = true;
     dump.without_rows = without_rows;
     const PgDumpProgram program = FindPgDump(places, shadow->server_version() / 10000);
-    return StableDump(RunPgDump(program, places, dump, context.interrupt));
+    const std::string sql = StableDump(RunPgDump(program, places, dump, context.interrupt));
+    Connection connection = Connection::Open(conninfo, settings.session, context.interrupt);
+    return sql + ReadDatabaseSettings(connection, SettingsKept::kAll).sql;
   };
   return MakeSquash(*shadow, request);
 }
@@ -250,7 +253,9 @@ void AddSquash(CLI::App& app, Selected& selected) {
        "Put one migration in the place of many",
        "base..TO is TO with all that it depends on; FROM..TO is both and all between. There must be one way in and one "
        "way out: nothing else may depend on a member but TO. From base the new script is the schema as pg_dump writes "
-       "it, with the rows that the migrations have inserted; else the scripts one after the other. It is proved in "
+       "it, with the rows that the migrations have inserted and the settings of the database; else the scripts one "
+       "after "
+       "the other. Large objects and what belongs to the whole server (roles) cannot be squashed. It is proved in "
        "scratch databases of a private PostgreSQL: schema, rows and sequences must be the same; if not, the "
        "differences "
        "are shown, nothing is written, and the exit status is 1.\n"
