@@ -63,7 +63,7 @@ class LocksTest(harness.FaultTest):
 
     def keep_waiting(self, sessions):
         """The script has its lock and works on; `sessions` then want the table."""
-        runner = self.start('apply', '--lock-wait=1s', *self.options)
+        runner = self.start(*self.command, *self.options)
         harness.eventually(lambda: self.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = %s", self.db),
                            'the script holds its lock')
         readers = [self.reader() for _ in range(sessions)]
@@ -71,6 +71,7 @@ class LocksTest(harness.FaultTest):
             thread.join()
         return runner, max(waits[0] for _, waits in readers)
 
+    command = ('apply', '--lock-wait=1s')
     options = ()
 
     def test_a_step_that_keeps_one_session_waiting_too_long_is_withdrawn(self):
@@ -97,6 +98,19 @@ class LocksTest(harness.FaultTest):
         self.options = ('--max-blocked=0', '--max-blocked-time=0')
         runner, waited = self.keep_waiting(2)
         self.assertGreater(waited, 1.5)
+        result = runner.wait()
+        self.assertEqual(0, result.code, result)
+        self.assertNotIn('withdrawn', result.err)
+
+    def test_redo_has_the_budget_of_the_command_line(self):
+        self.project.step('a', "ALTER TABLE public.busy ADD COLUMN j int;\nSELECT pg_sleep(2) WHERE to_regclass('public.slow') IS NOT NULL;\n",
+                          'ALTER TABLE public.busy DROP COLUMN j;\n', max_blocked=1, max_blocked_time='100ms')
+        self.expect(0, 'apply')
+        self.rows('CREATE TABLE public.slow ()')
+        self.command = ('redo',)
+        self.options = ('--max-blocked=0', '--max-blocked-time=0')
+        runner, waited = self.keep_waiting(2)
+        self.assertGreater(waited, 0.8)
         result = runner.wait()
         self.assertEqual(0, result.code, result)
         self.assertNotIn('withdrawn', result.err)

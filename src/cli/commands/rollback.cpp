@@ -17,6 +17,30 @@
 namespace sqlmig {
 namespace {
 
+// How many sessions a step may keep waiting, as typed.
+struct BlockedLimits {
+  int count = -1;
+  std::string time;
+};
+
+void AddBlockedLimits(CLI::App* command, BlockedLimits& limits) {
+  command
+      ->add_option("--max-blocked", limits.count,
+                   "Withdraw a step that keeps more sessions waiting, and try it again; 0: no limit (5; none for "
+                   "concurrent builds of indexes and VACUUM)")
+      ->type_name("N")
+      ->check(Count(0));
+  command
+      ->add_option("--max-blocked-time", limits.time,
+                   "The same when one of them has waited that long; 0: no limit (1s)")
+      ->type_name("TIME");
+}
+
+void SetBlockedLimits(const BlockedLimits& limits, RunRequest* request) {
+  if (limits.count >= 0) request->max_blocked = limits.count;
+  if (!limits.time.empty()) request->max_blocked_time = ParseDurationOption("--max-blocked-time", limits.time);
+}
+
 struct RollbackOptions {
   std::vector<std::string> targets;
   bool exact = false;
@@ -28,8 +52,7 @@ struct RollbackOptions {
   bool dump = false;
   std::string lock_wait = "60s";
   std::string reconnect_wait = "30s";
-  int max_blocked = -1;
-  std::string max_blocked_time;
+  BlockedLimits blocked;
   bool prove = false;
   std::string effects;
 };
@@ -73,10 +96,7 @@ int RunRollback(const RollbackOptions& options, Context& context) {
   request.receipts = options.receipts;
   request.lock_wait = ParseDurationOption("--lock-wait", options.lock_wait);
   request.reconnect_wait = ParseDurationOption("--reconnect-wait", options.reconnect_wait);
-  if (options.max_blocked >= 0) request.max_blocked = options.max_blocked;
-  if (!options.max_blocked_time.empty()) {
-    request.max_blocked_time = ParseDurationOption("--max-blocked-time", options.max_blocked_time);
-  }
+  SetBlockedLimits(options.blocked, &request);
   request.finds_losses = true;
   request.proof = std::make_shared<RollbackProof>(project, context, *selected.front(),
                                                   ProofRequest{options.prove, options.effects});
@@ -112,6 +132,7 @@ Plan RedoPlan(const DatabaseEntry&, const Situation& situation) {
 }
 
 struct RedoOptions {
+  BlockedLimits blocked;
   bool receipts = false;
   bool dump = false;
 };
@@ -121,6 +142,7 @@ int RunRedo(const RedoOptions& options, Context& context) {
   RunRequest request;
   request.forward = false;
   request.make_plan = RedoPlan;
+  SetBlockedLimits(options.blocked, &request);
   request.receipts = options.receipts;
   const auto selected = SelectDatabases(project, context, Selection::kOne);
   request.finds_losses = true;
@@ -169,16 +191,7 @@ void AddRollback(CLI::App& app, Selected& selected) {
   command->add_option("--reconnect-wait", options->reconnect_wait, "How long to try again after a lost connection")
       ->type_name("TIME")
       ->capture_default_str();
-  command
-      ->add_option("--max-blocked", options->max_blocked,
-                   "Withdraw a step that keeps more sessions waiting, and try it again; 0: no limit (5; none for "
-                   "concurrent builds of indexes and VACUUM)")
-      ->type_name("N")
-      ->check(Count(0));
-  command
-      ->add_option("--max-blocked-time", options->max_blocked_time,
-                   "The same when one of them has waited that long; 0: no limit (1s)")
-      ->type_name("TIME");
+  AddBlockedLimits(command, options->blocked);
   command->add_flag("--receipts", options->receipts,
                     "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
   command->add_flag("--prove", options->prove,
@@ -208,6 +221,7 @@ void AddRedo(CLI::App& app, Selected& selected) {
             "  sqlmig redo --dump   # and refresh schema.sql\n"
             "  sqlmig redo --receipts && sqlmig show --with-database current   # what it locks, both ways"});
   const auto options = std::make_shared<RedoOptions>();
+  AddBlockedLimits(command, options->blocked);
   command->add_flag("--receipts", options->receipts,
                     "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
   command->add_flag("--dump", options->dump, "Then refresh the schema file, as 'sqlmig dump' does");
