@@ -138,21 +138,43 @@ bool Drafter::TakeSwitch(const AlterTarget& target, const PgQuery__AlterTableCmd
     const auto former = object == nullptr ? std::nullopt : object->Fact("state");
     if (object != nullptr) object->facts["state"] = state;
     if (Covered(target.table) || Covered(object)) return true;
+    const std::string what = fmt::format(" {} {}", rule ? "RULE" : "TRIGGER", Quoted(command.name));
+    if (!former && object == nullptr && std::string_view(state).starts_with("ENABLE ")) {
+      Unfinished("whether it was enabled before, and how, is not in the earlier up scripts",
+                 {target.prefix + " ENABLE" + what, target.prefix + " DISABLE" + what});
+      return true;
+    }
     const bool enabled = std::string_view(state) != "DISABLE";
-    std::string back = former.value_or(object != nullptr || !enabled ? "ENABLE" : "DISABLE");
-    if (back == state) return true;
-    Undo(fmt::format("{} {} {} {}", target.prefix, back, rule ? "RULE" : "TRIGGER", Quoted(command.name)));
+    const std::string back = former.value_or(object != nullptr || !enabled ? "ENABLE" : "DISABLE");
+    if (back != state) Undo(target.prefix + " " + back + what);
     return true;
   }
   for (const Switch& one : kSwitches) {
     if (one.type != command.subtype) continue;
     const auto former = target.table == nullptr ? std::nullopt : target.table->Fact(one.key);
     if (target.table != nullptr) target.table->facts[one.key] = one.value;
-    if (Covered(target.table) || (former && *former == one.value)) return true;
+    const bool covered = Covered(target.table);
+    const bool triggers = std::string_view(one.key).ends_with("triggers");
+    if (triggers && !covered) UndoTriggerStates(target, std::string_view(one.value) == "YES" ? "ENABLE" : "DISABLE");
+    if (covered || (former && *former == one.value)) return true;
     Undo(target.prefix + " " + one.set);
     return true;
   }
   return false;
+}
+
+// ALL or USER has put every trigger into one state: those that were in another one than its inverse gives get it back,
+// behind that.
+void Drafter::UndoTriggerStates(const AlterTarget& target, const std::string& state) {
+  if (target.table == nullptr) return;
+  for (SchemaObject* const trigger : world_.ChildrenOf(*target.table, Space::kTrigger)) {
+    const std::string former = trigger->Fact("state").value_or("ENABLE");
+    trigger->facts["state"] = state;
+    const bool brought_back = former == (state == "ENABLE" ? "DISABLE" : "ENABLE");
+    if (!brought_back && !Covered(trigger)) {
+      Undo(fmt::format("{} {} TRIGGER {}", target.prefix, former, Quoted(trigger->name)));
+    }
+  }
 }
 
 // `set` holds {} for the former value; `none` is the form for an empty one.
@@ -250,7 +272,7 @@ void Drafter::UndoDropConstraint(const AlterTarget& target, PgQuery__AlterTableC
   if (comment && !comment->empty()) {
     sql += fmt::format(";\nCOMMENT ON CONSTRAINT {} ON {} IS {}", Quoted(command.name), target.name.Sql(), *comment);
   }
-  Undo(std::move(sql));
+  UndoByFormer(std::move(sql), constraint);
 }
 
 void Drafter::UndoValidate(const AlterTarget& target, const PgQuery__AlterTableCmd& command) {

@@ -132,10 +132,12 @@ void Drafter::TakeRename(PgQuery__Node& node) {
     std::swap(*name, statement.newname);
     const auto sql = TextOf(node);
     std::swap(*name, statement.newname);
-    if (sql)
+    if (sql) {
       Undo(*sql);
-    else
+      if (drafting_) items_.back().renames = Renaming{*name, renamed};
+    } else {
       Unfinished("no inverse of such a statement is known");
+    }
   }
   RenameKnown(object, renamed);
 }
@@ -211,80 +213,6 @@ void Drafter::TakeEnum(PgQuery__Node& node) {
     Unfinished("no inverse of such a statement is known");
 }
 
-void Drafter::TakeDomain(PgQuery__AlterDomainStmt& statement) {
-  const WrittenName name = NameOf(statement.type_name, statement.n_type_name);
-  SchemaObject* const domain = world_.Find(Space::kType, name.schema, name.name);
-  const std::string prefix = "ALTER DOMAIN " + name.Sql();
-  const bool covered = Covered(domain);
-  if (domain != nullptr && domain->definition) domain->definition.reset();
-  if (covered) return;
-  switch (statement.subtype == nullptr ? ' ' : *statement.subtype) {
-    case 'N':
-      return Undo(prefix + " SET NOT NULL");
-    case 'O':
-      return Undo(prefix + " DROP NOT NULL");
-    case 'C': {
-      const PgQuery__Constraint& constraint = *statement.def->constraint;
-      if (constraint.conname == nullptr || *constraint.conname == '\0') {
-        return Unfinished("the server gives the constraint a name",
-                          {prefix + " DROP CONSTRAINT " + Quoted(name.name + "_check")});
-      }
-      if (domain != nullptr) {
-        domain->facts[std::string("constraint ") + constraint.conname] =
-            ConstraintText(*statement.def->constraint, constraint.conname, "");
-      }
-      return Undo(prefix + " DROP CONSTRAINT " + Quoted(constraint.conname));
-    }
-    case 'X': {
-      const auto former = domain == nullptr ? std::nullopt : domain->Fact(std::string("constraint ") + statement.name);
-      if (former && !former->empty()) return Undo(prefix + " " + *former);
-      return Unfinished("the constraint's definition is not in the earlier up scripts");
-    }
-    case 'T':
-      return Unfinished("the former default is not in the earlier up scripts", {prefix + " DROP DEFAULT"});
-    default:
-      return Note(fmt::format("A constraint of {} stays validated.", name.Sql()));
-  }
-}
-
-void Drafter::TakeSequenceChange(PgQuery__AlterSeqStmt& statement) {
-  SchemaObject* const sequence = ResolveRelation(statement.sequence);
-  const std::string name = NameOf(*statement.sequence).Sql();
-  bool others = false;
-  for (std::size_t i = 0; i < statement.n_options; ++i) {
-    const PgQuery__DefElem& option = *statement.options[i]->def_elem;
-    if (std::string_view(option.defname) != "owned_by" || option.arg == nullptr) {
-      others = true;
-      continue;
-    }
-    std::vector<std::string> parts = NamesOf(option.arg->list->items, option.arg->list->n_items);
-    const auto former = sequence == nullptr ? std::nullopt : sequence->Fact("owned by");
-    std::string owner = "NONE";
-    SchemaObject* table = nullptr;
-    if (parts.size() > 1) {
-      owner.clear();
-      for (const std::string& part : parts) owner += (owner.empty() ? "" : ".") + Quoted(part);
-      parts.pop_back();
-      table = world_.Find(Space::kRelation, NameOf(parts).schema, NameOf(parts).name);
-    }
-    if (sequence != nullptr) sequence->facts["owned by"] = owner;
-    if (MadeHere(sequence)) {
-      // It goes with the table now.
-      const auto item =
-          std::find_if(items_.begin(), items_.end(), [&](const UndoItem& one) { return one.drops == sequence; });
-      if (table != nullptr && MadeHere(table) && item != items_.end()) items_.erase(item);
-      continue;
-    }
-    if (former)
-      Undo(fmt::format("ALTER SEQUENCE {} OWNED BY {}", name, *former));
-    else
-      Unfinished("the former owner is not in the earlier up scripts", {"ALTER SEQUENCE " + name + " OWNED BY NONE"});
-  }
-  if (!others || Covered(sequence)) return;
-  Touch(sequence);
-  Unfinished("the former settings of the sequence are not known");
-}
-
 void Drafter::TakeComment(PgQuery__Node& node) {
   PgQuery__CommentStmt& statement = *node.comment_stmt;
   SchemaObject* const object = Resolve(statement.objtype, statement.object);
@@ -337,9 +265,9 @@ void Drafter::TakeRedefined(SchemaObject* object, std::string_view what) {
   }
   if (!covered) {
     if (object->space == Space::kRoutine)
-      Undo(AsReplacing(*object->definition));
+      UndoByFormer(AsReplacing(*object->definition), object);
     else
-      Undo(object->DropText() + ";\n" + *object->definition);
+      UndoByFormer(object->DropText() + ";\n" + *object->definition, object);
   }
   Touch(object);
 }

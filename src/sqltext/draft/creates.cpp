@@ -223,10 +223,10 @@ void Drafter::UndoReplaced(const SchemaObject& former, const NewObject& what) {
     // A view cannot lose columns; a new one has lost what was said of the old one.
     std::vector<std::string> statements = {former.DropText(), *former.definition};
     statements.insert(statements.end(), former.story.begin(), former.story.end());
-    Undo(Joined(statements));
+    UndoByFormer(Joined(statements), &former);
     return;
   }
-  Undo(AsReplacing(*former.definition));
+  UndoByFormer(AsReplacing(*former.definition), &former);
 }
 
 void Drafter::TakeRoutine(PgQuery__CreateFunctionStmt& statement) {
@@ -304,25 +304,6 @@ void Drafter::TakeSchema(PgQuery__CreateSchemaStmt& statement) {
                       {fmt::format("DROP SCHEMA {} CASCADE", Quoted(named ? statement.schemaname : role))});
   }
   TakeNamed("SCHEMA", named ? statement.schemaname : role, statement.if_not_exists);
-}
-
-void Drafter::TakeSequence(PgQuery__CreateSeqStmt& statement) {
-  NewObject what{Space::kRelation, "SEQUENCE", NameOf(*statement.sequence)};
-  what.if_not_exists = statement.if_not_exists;
-  what.temporary = std::string_view(statement.sequence->relpersistence) == "t";
-  SchemaObject& sequence = Create(what);
-  sequence.facts["owned by"] = "NONE";
-  for (std::size_t i = 0; i < statement.n_options; ++i) {
-    const PgQuery__DefElem& option = *statement.options[i]->def_elem;
-    if (std::string_view(option.defname) != "owned_by" || option.arg == nullptr) continue;
-    const std::vector<std::string> parts = NamesOf(option.arg->list->items, option.arg->list->n_items);
-    if (parts.size() < 2) continue;
-    sequence.facts.erase("owned by");
-    const WrittenName table = NameOf(std::vector<std::string>(parts.begin(), parts.end() - 1));
-    // It goes with its table.
-    const bool last = !items_.empty() && items_.back().drops == &sequence;
-    if (last && MadeHere(world_.Find(Space::kRelation, table.schema, table.name))) items_.pop_back();
-  }
 }
 
 void Drafter::TakeOperatorClass(PgQuery__CreateOpClassStmt& statement) {
@@ -421,7 +402,7 @@ bool Drafter::TakeOtherCreate(PgQuery__Node& node) {
       TakeQualified(Space::kType, "TYPE", node.create_range_stmt->type_name, node.create_range_stmt->n_type_name);
       return true;
     case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT:
-      TakeQualified(Space::kType, "DOMAIN", node.create_domain_stmt->domainname, node.create_domain_stmt->n_domainname);
+      TakeNewDomain(*node.create_domain_stmt);
       return true;
     case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT:
       TakeOnTable(Space::kTrigger, "TRIGGER", node.create_trig_stmt->trigname, *node.create_trig_stmt->relation,

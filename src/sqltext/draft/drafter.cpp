@@ -266,6 +266,26 @@ void Drafter::UndoWithNote(std::string sql, std::string note) {
   if (drafting_) items_.back().note = std::move(note);
 }
 
+void Drafter::UndoByFormer(std::string sql, const SchemaObject* object, std::string note) {
+  if (!drafting_) return;
+  const auto renaming = std::find_if(items_.begin(), items_.end(), [&](const UndoItem& item) {
+    return item.renames && MentionsName(sql, item.renames->former);
+  });
+  if (renaming == items_.end()) return UndoWithNote(std::move(sql), std::move(note));
+  const std::string own = object == nullptr ? "" : object->name.substr(0, object->name.find('('));
+  const bool between = std::any_of(renaming, items_.end(), [&](const UndoItem& item) {
+    const bool later_name = item.renames && MentionsName(sql, item.renames->now);
+    return later_name || (!own.empty() && MentionsName(item.sql + item.why, own));
+  });
+  if (between) {
+    return Unfinished("it was made under names that this script changes, and has to be put together by hand",
+                      {std::move(sql)});
+  }
+  const auto place = renaming - items_.begin();
+  UndoWithNote(std::move(sql), std::move(note));
+  std::rotate(items_.begin() + place, items_.end() - 1, items_.end());
+}
+
 void Drafter::Unfinished(std::string why, std::vector<std::string> proposals) {
   Undo("");
   if (!drafting_) return;

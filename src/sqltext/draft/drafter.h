@@ -14,17 +14,24 @@
 
 namespace sqlmig::draft {
 
+// What RENAME has made of a name, without its schema.
+struct Renaming {
+  std::string former;
+  std::string now;
+};
+
 // How one statement, or a part of one, is undone.
 struct UndoItem {
   std::string sql;  // without its semicolon; several statements are separated by one and a newline
   // Not empty: there is no `sql`, and a person has to write it. `proposals` are statements that may be right.
   std::string why;
   std::vector<std::string> proposals;
-  std::string note;               // a comment above `sql`, or alone
-  SchemaObject* drops = nullptr;  // `sql` is the statement that drops it as it is called in the end
-  SchemaObject* owner = nullptr;  // when that is gone there is nothing left to undo
-  std::size_t statement = 0;      // in the script
-  std::string context;            // SET statements that `sql` needs
+  std::string note;                      // a comment above `sql`, or alone
+  SchemaObject* drops = nullptr;         // `sql` is the statement that drops it as it is called in the end
+  SchemaObject* owner = nullptr;         // when that is gone there is nothing left to undo
+  std::size_t statement = 0;             // in the script
+  std::string context;                   // SET statements that `sql` needs
+  std::optional<Renaming> renames = {};  // the statement does
 };
 
 // A name as a script writes it.
@@ -75,6 +82,9 @@ class Drafter {
   bool DispatchRows(PgQuery__Node& node);
   void Undo(std::string sql, SchemaObject* owner = nullptr);
   void UndoWithNote(std::string sql, std::string note);
+  // By what earlier scripts say of `object`: where the script has renamed something that this names, it comes behind
+  // the inverse of the renaming.
+  void UndoByFormer(std::string sql, const SchemaObject* object, std::string note = {});
   void Unfinished(std::string why, std::vector<std::string> proposals = {});
   void Note(std::string note);
   // Whether undoing an earlier statement of this script undoes this one too. kYes: unless it refers to something that
@@ -98,7 +108,6 @@ class Drafter {
   void TakeDefine(PgQuery__DefineStmt& statement);
   void TakeView(PgQuery__ViewStmt& statement);
   void TakeSchema(PgQuery__CreateSchemaStmt& statement);
-  void TakeSequence(PgQuery__CreateSeqStmt& statement);
   void TakeOperatorClass(PgQuery__CreateOpClassStmt& statement);
   void TakeOnTable(Space space, const char* kind, const char* name, PgQuery__RangeVar& relation, bool replace);
   void TakeNamed(const char* kind, const char* name, bool if_not_exists = false, bool replace = false);
@@ -128,6 +137,7 @@ class Drafter {
   void TakeCommand(const AlterTarget& target, PgQuery__AlterTableCmd& command);
   bool TakeConstraintCommand(const AlterTarget& target, PgQuery__AlterTableCmd& command);
   bool TakeSwitch(const AlterTarget& target, const PgQuery__AlterTableCmd& command);
+  void UndoTriggerStates(const AlterTarget& target, const std::string& state);
   bool TakePartition(const AlterTarget& target, const PgQuery__AlterTableCmd& command);
   void UndoProperty(const AlterTarget& target, SchemaObject* object, const std::string& key, const std::string& value,
                     const std::string& set, const std::string& none);
@@ -157,11 +167,20 @@ class Drafter {
   void TakeSetSchema(PgQuery__Node& node);
   void TakeOwner(const PgQuery__AlterOwnerStmt& statement);
   void TakeEnum(PgQuery__Node& node);
-  void TakeDomain(PgQuery__AlterDomainStmt& statement);
-  void TakeSequenceChange(PgQuery__AlterSeqStmt& statement);
   void TakeComment(PgQuery__Node& node);
   // By its former definition, run again.
   void TakeRedefined(SchemaObject* object, std::string_view what);
+
+  // domains.cpp
+  void TakeNewDomain(PgQuery__CreateDomainStmt& statement);
+  void TakeDomain(PgQuery__AlterDomainStmt& statement);
+  void TakeDomainConstraint(SchemaObject* domain, const WrittenName& name, PgQuery__Constraint& constraint,
+                            bool covered);
+
+  // sequences.cpp
+  void TakeSequence(PgQuery__CreateSeqStmt& statement);
+  void TakeSequenceChange(PgQuery__AlterSeqStmt& statement);
+  void TakeSequenceOwner(SchemaObject* sequence, const std::string& name, std::vector<std::string> parts);
 
   // grants.cpp
   void TakeGrant(PgQuery__Node& node, PgQuery__GrantStmt& grant);

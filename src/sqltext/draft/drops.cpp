@@ -111,8 +111,8 @@ void Drafter::TakeDropNamed(SchemaObject* object, bool cascade) {
     return Unfinished("its former definition cannot be put together from the earlier up scripts");
   }
   if (HoldsRows(*object))
-    return UndoWithNote(WithStory(*object), "The rows of " + object->written + " do not come back.");
-  Undo(WithStory(*object));
+    return UndoByFormer(WithStory(*object), object, "The rows of " + object->written + " do not come back.");
+  UndoByFormer(WithStory(*object), object);
 }
 
 }  // namespace sqlmig::draft
