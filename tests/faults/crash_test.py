@@ -513,6 +513,13 @@ class DurabilityTest(ProxyTest):
                 self.assert_applied(*self.names)
                 self.assert_settled()
 
+    def test_success_survives_a_crash_where_commits_are_asynchronous(self):
+        self.rows(f'ALTER DATABASE {self.db} SET synchronous_commit = off')
+        self.expect(0, 'apply')
+        self.crash_and_restart()
+        self.assert_applied(*self.names)
+        self.assert_settled()
+
     def test_failure_survives_a_crash(self):
         self.project.step('bad', 'SELECT 1/0;')
         self.expect(6, 'apply')
