@@ -1,7 +1,7 @@
 # Sourced by the other scripts: installs what is missing from Debian's packages, as root or with sudo.
 
 BUILD_PACKAGES="g++ cmake ninja-build ccache pkg-config libpq-dev libyaml-cpp-dev libboost-graph-dev libspdlog-dev
-  libfmt-dev libpg-query-dev libprotobuf-c-dev libcli11-dev nlohmann-json3-dev libssl-dev postgresql-15"
+  libfmt-dev libpg-query-dev libprotobuf-c-dev libcli11-dev libcsv-dev nlohmann-json3-dev libssl-dev postgresql-15"
 TEST_PACKAGES="libgtest-dev libgmock-dev clang libclang-rt-14-dev git python3 python3-psycopg2 python3-sqlalchemy
   python3-asyncpg alembic pgbouncer util-linux procps iproute2 binutils"
 BENCH_PACKAGES="libbenchmark-dev hyperfine python3-psycopg2"

@@ -19,6 +19,7 @@ int ExitStatusOf(ErrorCode code, int signal) {
     case ErrorCode::kIrreversible:
     case ErrorCode::kServerVersion:
     case ErrorCode::kUnproved:
+    case ErrorCode::kMember:
       return exit_status::kInput;
     case ErrorCode::kConnection:
     case ErrorCode::kReadOnly:

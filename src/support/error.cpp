@@ -42,6 +42,8 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "server_version";
     case ErrorCode::kUnproved:
       return "unproved";
+    case ErrorCode::kMember:
+      return "member";
     case ErrorCode::kConnection:
       return "connection";
     case ErrorCode::kReadOnly:

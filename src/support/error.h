@@ -25,6 +25,7 @@ enum class ErrorCode {
   kIrreversible,        // a migration on the way back has no down script
   kServerVersion,       // requires_server is not met
   kUnproved,            // a step is to be proved, and what its up did is not known
+  kMember,              // a fleet's list of members, or what it says of one, is not what it must be
   kConnection,          // no connection
   kReadOnly,            // the server is a standby or read-only
   kPooler,              // a connection pooler stands between

@@ -50,7 +50,7 @@ import psycopg2
 
 HERE = pathlib.Path(__file__).resolve().parent
 TIMEOUT = 60.0
-CODES = set("""usage confirmation_needed no_url io manifest script graph target heads irreversible server_version unproved
+CODES = set("""usage confirmation_needed no_url io manifest script graph target heads irreversible server_version unproved member
 connection read_only pooler run_lock lock_timeout sql not_restored interrupted edited late unknown stale_plan scope ledger partial
 outcome_unknown signal internal""".split())
 ERROR_KEYS = ["code", "message", "file", "line", "column", "sqlstate", "hint"]
