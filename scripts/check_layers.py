@@ -20,7 +20,7 @@ FUNCTION = re.compile(r'^[A-Za-z_][\w:<>,\s\*&]*?[\s\*&](\w+)\(')
 ANYWHERE = ("fmt/",)
 # Headers of the C library and of Linux; everything else in <> with a '/' or '.h' is a library's.
 SYSTEM = re.compile(r'^(sys|linux|netinet|arpa)/|^(csignal|unistd|fcntl|poll|signal|grp|pwd|spawn|dirent|sched|errno|time|'
-                    r'limits|langinfo|locale|termios|pthread|dlfcn|glob)\.h$|^[a-z_0-9]+$')
+                    r'limits|langinfo|locale|termios|pthread|dlfcn|glob|fnmatch)\.h$|^[a-z_0-9]+$')
 
 
 def read_table(path):
