@@ -101,7 +101,6 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   HideUrls(argc, argv);
   std::ios::sync_with_stdio(false);
-  std::mt19937_64 generator(std::random_device{}());
 
   sqlmig::Context context{
       .out = std::cout, .err = std::cerr, .environment = {}, .clock = {}, .waiter = {}, .command = {}};
@@ -119,7 +118,10 @@ int main(int argc, char** argv) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
   };
   context.waiter.sleep = Sleep;
-  context.waiter.random = [&generator] { return std::uniform_real_distribution<double>(0, 1)(generator); };
+  context.waiter.random = [] {
+    thread_local std::mt19937_64 generator(std::random_device{}());
+    return std::uniform_real_distribution<double>(0, 1)(generator);
+  };
   context.interrupt = &interrupt;
 
   const int status = sqlmig::Main(arguments, context);

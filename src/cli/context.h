@@ -53,10 +53,13 @@ struct Context {
   Interrupt* interrupt = nullptr;
   std::filesystem::path folder = {};  // of the manifest, once it is known
   std::string command;                // main word of the command that runs
+  std::string member = {};            // of the fleet that is worked on; empty: none
   GlobalOptions global = {};
   std::shared_ptr<Log> log = {};
 
   bool ColorFor(bool terminal) const;
+  // "meta", or "bot/ada" for a member of a fleet.
+  std::string NameOf(const DatabaseEntry& database) const;
 };
 
 }  // namespace sqlmig

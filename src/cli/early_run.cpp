@@ -9,7 +9,7 @@ std::shared_ptr<EarlyRun> BeginEarlyRun(const Project& head, const Context& cont
   const std::string& wanted = context.global.database;
   if (!context.global.allow_pooler.empty() || (manifest.several && wanted.empty())) return nullptr;
   const DatabaseEntry* const database = wanted.empty() ? &manifest.databases.front() : manifest.Find(wanted);
-  if (database == nullptr || IsEmbedded(head, context, *database, 1)) return nullptr;
+  if (database == nullptr || database->fleet || IsEmbedded(head, context, *database, 1)) return nullptr;
   try {
     const auto conninfo = FindConninfo(head, context, *database, 1);
     if (!conninfo) return nullptr;

@@ -1,6 +1,7 @@
 #include "cli/log.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -37,6 +38,7 @@ struct Log::Impl {
   std::function<void(std::string)> warn;
   std::shared_ptr<spdlog::logger> logger;
   bool failed = false;
+  std::mutex mutex;  // members of a fleet are logged from several threads
 
   bool Open() {
     if (logger != nullptr || failed) return !failed;
@@ -76,7 +78,9 @@ Log::Log(std::filesystem::path file, LogLevel level, std::function<void(std::str
 Log::~Log() = default;
 
 void Log::Write(LogLevel level, const std::string& run, const std::string& text) {
-  if (level < impl_->level || !impl_->Open()) return;
+  if (level < impl_->level) return;
+  const std::lock_guard lock(impl_->mutex);
+  if (!impl_->Open()) return;
   std::string line = MaskPasswords(fmt::format("run={} {}", run.empty() ? "-" : run, text));
   std::replace(line.begin(), line.end(), '\n', ' ');
   impl_->logger->log(Map(level), "{}", line);

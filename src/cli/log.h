@@ -10,7 +10,7 @@ namespace sqlmig {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-// The operations log: one line a write, appended, so that several processes can share the file. The file is opened when
+// The operations log: one line a write, appended, so that several processes can share the file, and so can threads. The file is opened when
 // the first line that passes the level is written; when that fails, `warn` is called once and the log stays silent.
 class Log {
  public:

@@ -103,6 +103,10 @@ bool Context::ColorFor(bool terminal) const {
   return terminal && (!no_color || no_color->empty()) && environment("TERM").value_or("") != "dumb";
 }
 
+std::string Context::NameOf(const DatabaseEntry& database) const {
+  return member.empty() ? database.name : database.name + "/" + member;
+}
+
 std::filesystem::path FindManifest(const Context& context) {
   if (!context.global.manifest.empty()) return context.global.manifest;
   std::error_code failed;
@@ -226,7 +230,7 @@ std::unique_ptr<PgSession> Connect(const Project& project, Context& context, con
     try {
       auto opened = PgSession::Open(session, project.Ledger(database), std::move(options.begun));
       if (const auto doubt = opened->connection().tls_doubt()) {
-        Warn(context, fmt::format("{}: {}; use sslmode=verify-full", database.name, *doubt));
+        Warn(context, fmt::format("{}: {}; use sslmode=verify-full", context.NameOf(database), *doubt));
       }
       return opened;
     } catch (Error& error) {

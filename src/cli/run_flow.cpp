@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/fleet_flow.h"
 #include "cli/half_done.h"
 #include "cli/os_user.h"
 #include "cli/progress.h"
@@ -111,11 +112,12 @@ class Flow {
         context_(context),
         database_(database),
         request_(request),
+        name_(context.NameOf(database)),
         store_(project.manifest, database) {}
 
   DatabaseRun Run(const Conninfo& conninfo) {
     DatabaseRun run;
-    run.name = database_.name;
+    run.name = name_;
     run.fake = request_.fake;
     record_ = NewRunRecord(context_, request_.target);
     ConnectOptions connect{true, record_.id, request_.wait_for_server};
@@ -124,7 +126,7 @@ class Flow {
       connect.begun = std::move(request_.early->opening);
     }
     session_ = Connect(project_, context_, database_, conninfo, std::move(connect));
-    session_->OnNotice(MakeNoticeHandler(context_, database_.name, record_.id));
+    session_->OnNotice(MakeNoticeHandler(context_, name_, record_.id));
     const Glance glance = session_->ReadGlance();
     run.applied_before = glance.applied.size();
     if (NothingToDo(database_, request_, glance)) {
@@ -134,14 +136,14 @@ class Flow {
       return run;
     }
 
-    const Observer observer = MakeObserver(context_, database_.name, record_.id, project_.manifest.several);
+    const Observer observer = MakeObserver(context_, name_, record_.id, project_.manifest.several);
     session_->OnProgress(observer);
     Runner runner(*session_, context_.waiter, observer);
     state_ = session_->ReadState();
     // Only who has the lock can tell a step that was interrupted from one that is still running.
     if (HalfDone(state_)) state_ = runner.LockAndRead(Options());
     std::vector<PreparedStep> steps = PlanFor(state_);
-    for (const std::string& warning : warnings_) Warn(context_, fmt::format("{}: {}", database_.name, warning));
+    for (const std::string& warning : warnings_) Warn(context_, fmt::format("{}: {}", name_, warning));
     run.current_after = Current();
     if (steps.empty() && state_.unfinished_runs.empty()) {
       LogNothingToDo(run.applied_before);
@@ -169,7 +171,7 @@ class Flow {
     state_ = session_->ReadState();
     const std::vector<PreparedStep> steps = PlanFor(state_);
     DatabasePlan planned;
-    planned.name = database_.name;
+    planned.name = name_;
     planned.plan = plan_;
     planned.applied = situation_->applied.size();
     planned.warnings = warnings_;
@@ -179,8 +181,7 @@ class Flow {
 
  private:
   void LogNothingToDo(std::size_t applied) const {
-    LogLine(context_, record_.id,
-            fmt::format("db={} {}: nothing to do, {} applied", database_.name, context_.command, applied));
+    LogLine(context_, record_.id, fmt::format("db={} {}: nothing to do, {} applied", name_, context_.command, applied));
   }
 
   std::vector<PreparedStep> PlanFor(const LedgerState& state) {
@@ -214,9 +215,8 @@ class Flow {
                           [&](const Step& known) { return known.id == step.id && known.direction == step.direction; });
     });
     if (!request_.forward && others) {
-      throw Error(
-          ErrorCode::kStalePlan,
-          fmt::format("{}: another run changed the database, so other steps would be undone now", database_.name))
+      throw Error(ErrorCode::kStalePlan,
+                  fmt::format("{}: another run changed the database, so other steps would be undone now", name_))
           .Hint("run the command again and look at the new plan");
     }
     return steps;
@@ -231,7 +231,7 @@ class Flow {
       warnings_.push_back(text);
       return;
     }
-    throw Error(ErrorCode::kEdited, fmt::format("{}: {}", database_.name, text))
+    throw Error(ErrorCode::kEdited, fmt::format("{}: {}", name_, text))
         .Hint(
             "restore the scripts and put the change into a new migration; if the change is harmless, 'sqlmig repair "
             "<id> --accept' records the new text");
@@ -272,6 +272,7 @@ class Flow {
   Context& context_;
   const DatabaseEntry& database_;
   const RunRequest& request_;
+  const std::string name_;  // as people are told
   ScriptStore store_;
   RunRecord record_;
   std::unique_ptr<PgSession> session_;
@@ -284,10 +285,12 @@ class Flow {
 // Each database with where it is, known before the first of them is touched: none is changed when the address of
 // another is missing. No conninfo: a fleet without a member.
 std::vector<std::pair<const DatabaseEntry*, std::optional<Conninfo>>> FindAll(
-    const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected) {
+    const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected, bool fleets) {
   std::vector<std::pair<const DatabaseEntry*, std::optional<Conninfo>>> found;
   for (const DatabaseEntry* database : selected) {
-    found.emplace_back(database, FindConninfo(project, context, *database, selected.size()));
+    found.emplace_back(database, fleets && IsFleet(project, context, *database)
+                                     ? std::nullopt
+                                     : FindConninfo(project, context, *database, selected.size()));
   }
   return found;
 }
@@ -296,10 +299,11 @@ using Visit = std::function<std::optional<Error>&(const DatabaseEntry&, const st
 
 // Visits the databases in their order, and gives what went wrong. After a signal nothing new is begun: whatever went
 // before, the databases from there on were not looked at.
+// `fleets`: where a fleet's members are is looked for by the visit.
 std::vector<Error> VisitAll(const Project& project, Context& context, const std::vector<const DatabaseEntry*>& selected,
-                            const Visit& visit) {
+                            bool fleets, const Visit& visit) {
   std::vector<Error> errors;
-  for (const auto& [database, conninfo] : FindAll(project, context, selected)) {
+  for (const auto& [database, conninfo] : FindAll(project, context, selected, fleets)) {
     if (context.interrupt != nullptr && context.interrupt->requested()) {
       errors.push_back(
           Error(ErrorCode::kSignal, fmt::format("stopped by a signal before database '{}'", database->name))
@@ -312,6 +316,58 @@ std::vector<Error> VisitAll(const Project& project, Context& context, const std:
     errors.push_back(*error);
   }
   return errors;
+}
+
+// Whether the database's entry stands for its members in this run.
+bool IsFleetRun(const Project& project, const Context& context, const DatabaseEntry& database,
+                const RunRequest& request) {
+  return request.fleet.has_value() && IsFleet(project, context, database);
+}
+
+// All members of a fleet. The error of the whole is in the result, and has been shown with those of the members.
+DatabaseRun RunFleet(const Project& project, Context& context, const DatabaseEntry& database,
+                     const RunRequest& request) {
+  DatabaseRun fleet;
+  fleet.name = database.name;
+  fleet.fleet = true;
+  const std::vector<Member> members = ListMembers(project, context, database, *request.fleet);
+  fleet.members.resize(members.size());
+  const FleetTurns turns = VisitMembers(context, database, members, *request.fleet,
+                                        [&](std::size_t i, Context& own, const Conninfo& conninfo) {
+                                          fleet.members[i] = RunDatabase(project, own, database, conninfo, request);
+                                          return fleet.members[i].result.error;
+                                        });
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    DatabaseRun& run = fleet.members[i];
+    run.name = members[i].name;
+    run.begun = turns.begun[i];
+    if (!turns.errors[i]) continue;
+    run.result.error = turns.errors[i];
+    run.result.outcome = ErrorCodeName(turns.errors[i]->code());
+  }
+  fleet.result.error = SummedUp(context, database, members, turns);
+  fleet.result.outcome = fleet.result.error ? ErrorCodeName(fleet.result.error->code()) : "done";
+  return fleet;
+}
+
+DatabasePlan PlanFleet(const Project& project, Context& context, const DatabaseEntry& database,
+                       const RunRequest& request) {
+  DatabasePlan fleet;
+  fleet.name = database.name;
+  fleet.fleet = true;
+  const std::vector<Member> members = ListMembers(project, context, database, *request.fleet);
+  fleet.members.resize(members.size());
+  const FleetTurns turns = VisitMembers(context, database, members, *request.fleet,
+                                        [&](std::size_t i, Context& own, const Conninfo& conninfo) {
+                                          fleet.members[i] = PlanDatabase(project, own, database, conninfo, request);
+                                          return fleet.members[i].error;
+                                        });
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    fleet.members[i].name = members[i].name;
+    if (turns.errors[i]) fleet.members[i].error = turns.errors[i];
+  }
+  fleet.error = SummedUp(context, database, members, turns);
+  return fleet;
 }
 
 // The run is over and stays as it is, whatever becomes of the file.
@@ -392,7 +448,7 @@ DatabaseRun RunDatabase(const Project& project, Context& context, const Database
   try {
     run = flow.Run(conninfo);
   } catch (const Error& error) {
-    run.name = database.name;
+    run.name = context.NameOf(database);
     run.current_after = flow.Current();
     run.result.error = error;
     run.result.outcome = ErrorCodeName(error.code());
@@ -408,6 +464,16 @@ int RunSelected(const Project& project, Context& context, const std::vector<cons
                          const std::optional<Conninfo>& conninfo) -> std::optional<Error>& {
     DatabaseRun& run = report.databases.emplace_back();
     run.name = database.name;
+    if (IsFleetRun(project, context, database, request)) {
+      try {
+        run = RunFleet(project, context, database, request);
+      } catch (const Error& error) {
+        run.result.error = error;
+        run.result.outcome = ErrorCodeName(error.code());
+        LogError(context, "", error);
+      }
+      return run.result.error;
+    }
     if (!conninfo) {
       run.notice = FleetNotice(database);
       return run.result.error;
@@ -417,10 +483,10 @@ int RunSelected(const Project& project, Context& context, const std::vector<cons
     DumpAfterRun(context, database, *conninfo, request, &run);
     return run.dump_error;
   };
-  const std::vector<Error> errors = VisitAll(project, context, selected, visit);
+  const std::vector<Error> errors = VisitAll(project, context, selected, request.fleet.has_value(), visit);
   // A database where nothing was begun has only its error to show.
   const bool worth_showing = std::any_of(report.databases.begin(), report.databases.end(), [](const DatabaseRun& run) {
-    return !run.result.error || run.result.failed || !run.result.done.empty();
+    return run.fleet || !run.result.error || run.result.failed || !run.result.done.empty();
   });
   if (context.global.format != Format::kText || (worth_showing && !context.global.quiet)) {
     context.out << Render(report, context.global.format) << std::flush;
@@ -434,7 +500,7 @@ DatabasePlan PlanDatabase(const Project& project, Context& context, const Databa
     return Flow(project, context, database, request).PlanOnly(conninfo);
   } catch (const Error& error) {
     DatabasePlan plan;
-    plan.name = database.name;
+    plan.name = context.NameOf(database);
     plan.error = error;
     return plan;
   }
@@ -447,7 +513,13 @@ int PlanSelected(const Project& project, Context& context, const std::vector<con
                          const std::optional<Conninfo>& conninfo) -> std::optional<Error>& {
     DatabasePlan& plan = report.databases.emplace_back();
     plan.name = database.name;
-    if (conninfo) {
+    if (IsFleetRun(project, context, database, request)) {
+      try {
+        plan = PlanFleet(project, context, database, request);
+      } catch (const Error& error) {
+        plan.error = error;
+      }
+    } else if (conninfo) {
       plan = PlanDatabase(project, context, database, *conninfo, request);
     } else {
       plan.notice = FleetNotice(database);
@@ -456,9 +528,9 @@ int PlanSelected(const Project& project, Context& context, const std::vector<con
     if (plan.error) LogError(context, "", *plan.error);
     return plan.error;
   };
-  const std::vector<Error> errors = VisitAll(project, context, selected, visit);
+  const std::vector<Error> errors = VisitAll(project, context, selected, request.fleet.has_value(), visit);
   const bool worth_showing = std::any_of(report.databases.begin(), report.databases.end(),
-                                         [](const DatabasePlan& plan) { return !plan.error; });
+                                         [](const DatabasePlan& plan) { return plan.fleet || !plan.error; });
   if (context.global.format != Format::kText || worth_showing) {
     context.out << Render(report, context.global.format) << std::flush;
   }

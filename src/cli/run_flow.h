@@ -10,6 +10,7 @@
 
 #include "cli/context.h"
 #include "cli/early_run.h"
+#include "cli/fleet_options.h"
 #include "cli/project.h"
 #include "cli/rollback_proof.h"
 #include "plan/planner.h"
@@ -32,7 +33,8 @@ struct RunRequest {
   std::chrono::milliseconds lock_wait = std::chrono::seconds(60);
   std::chrono::milliseconds reconnect_wait = std::chrono::seconds(30);
   std::chrono::milliseconds wait_for_server{0};
-  std::shared_ptr<EarlyRun> early;  // of the first database; null: none
+  std::shared_ptr<EarlyRun> early;    // of the first database; null: none
+  std::optional<FleetOptions> fleet;  // none: a fleet's entry is passed over with a notice
   // Asked with the plan before anything is changed; throws to refuse.
   std::function<void(const DatabaseEntry&, const Plan&, const std::vector<RowLoss>&)> confirm;
   bool finds_losses = false;             // what the steps drop with rows in it is looked for before that

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/fleet_options.h"
 #include "cli/project.h"
 #include "report/status_report.h"
 
@@ -9,5 +10,10 @@ namespace sqlmig {
 // not an exception.
 void LookAtDatabase(const Project& project, Context& context, const DatabaseEntry& database, std::size_t selected,
                     DatabaseStatus* status);
+
+// The same for all members of a fleet; gives what went wrong with them, in their order. Throws as ListMembers
+// (cli/fleet_list.h) does. REQUIRES: IsFleet().
+std::vector<Error> LookAtFleet(const Project& project, Context& context, const DatabaseEntry& database,
+                               const FleetOptions& options, DatabaseStatus* status);
 
 }  // namespace sqlmig

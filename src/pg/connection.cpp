@@ -56,6 +56,9 @@ ServerError ReadError(const PGresult* result) {
 
 void AppendRows(const PGresult* result, Rows* rows) {
   const int columns = PQnfields(result);
+  if (rows->columns.empty()) {
+    for (int c = 0; c < columns; ++c) rows->columns.emplace_back(PQfname(result, c));
+  }
   for (int r = 0; r < PQntuples(result); ++r) {
     auto& row = rows->rows.emplace_back();
     row.reserve(static_cast<std::size_t>(columns));

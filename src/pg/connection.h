@@ -29,6 +29,7 @@ struct ServerError {
 
 // Rows as text; NULL is nullopt.
 struct Rows {
+  std::vector<std::string> columns;
   std::vector<std::vector<std::optional<std::string>>> rows;
 
   bool empty() const noexcept { return rows.empty(); }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "report/error_json.h"
+#include "report/fleet_text.h"
 #include "report/json.h"
 #include "report/loss_json.h"
 #include "report/loss_text.h"
@@ -22,7 +23,55 @@ std::string Flags(const Step& step) {
   return flags;
 }
 
+// Members with the same plan are shown once: of a fleet, few plans are different.
+struct SamePlan {
+  std::string lines;  // of the plan, what it drops and its warnings
+  const DatabasePlan* first = nullptr;
+  std::vector<std::string> members;
+};
+
+std::vector<SamePlan> GroupedPlans(const DatabasePlan& fleet) {
+  std::vector<SamePlan> groups;
+  for (const DatabasePlan& member : fleet.members) {
+    const std::string lines = member.error ? fmt::format("error {}", ErrorCodeName(member.error->code()))
+                                           : PlanLines(member.plan) + LossLines(member.destroys);
+    auto group =
+        std::find_if(groups.begin(), groups.end(), [&](const SamePlan& known) { return known.lines == lines; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {lines, &member, {}});
+    group->members.push_back(member.name);
+  }
+  return groups;
+}
+
+std::string TextOfGroup(const SamePlan& group) {
+  const std::string who = fmt::format("{} ({})", Counted(group.members.size(), "member"), ShownNames(group.members));
+  if (group.first->error) return fmt::format("{}: no plan\n", who);
+  if (group.first->plan.empty()) return fmt::format("{}: nothing to do\n", who);
+  return fmt::format("{}: {}\n{}", who, Counted(group.first->plan.steps.size(), "step"), group.lines);
+}
+
+std::string FleetPlanText(const DatabasePlan& fleet) {
+  if (fleet.members.empty()) return fmt::format("{}: the fleet has no members\n", fleet.name);
+  std::string text;
+  for (const SamePlan& group : GroupedPlans(fleet)) text += fmt::format("{}: {}", fleet.name, TextOfGroup(group));
+  return text;
+}
+
+std::string MarkdownOf(const DatabasePlan& database);
+
+std::string FleetPlanMarkdown(const DatabasePlan& fleet) {
+  std::string text;
+  for (const SamePlan& group : GroupedPlans(fleet)) {
+    DatabasePlan shown = *group.first;
+    shown.name = fmt::format("{}: {}", fleet.name, Counted(group.members.size(), "member"));
+    text += MarkdownOf(shown);
+    text += MarkdownCell(ShownNames(group.members)) + "\n\n";
+  }
+  return text;
+}
+
 std::string MarkdownOf(const DatabasePlan& database) {
+  if (database.fleet) return FleetPlanMarkdown(database);
   std::string text = fmt::format("### {}\n\n", database.name);
   if (!database.notice.empty()) return text + database.notice + "\n\n";
   if (database.error) return text + fmt::format("> {}\n\n", database.error->message());
@@ -39,6 +88,12 @@ std::string MarkdownOf(const DatabasePlan& database) {
 }
 
 Json JsonOf(const DatabasePlan& database) {
+  if (database.fleet) {
+    Json json{{"name", database.name}, {"members", Json::array()}};
+    for (const DatabasePlan& member : database.members) json["members"].push_back(JsonOf(member));
+    if (database.error) json["error"] = ErrorJson(*database.error);
+    return json;
+  }
   Json steps = Json::array();
   for (const Step& step : database.plan.steps) {
     steps.push_back({{"id", step.id.str()},
@@ -84,6 +139,8 @@ std::string Render(const PlanReport& report, Format format) {
   for (const DatabasePlan& database : report.databases) {
     if (format == Format::kMarkdown) {
       text += MarkdownOf(database);
+    } else if (database.fleet) {
+      text += FleetPlanText(database);
     } else if (!database.notice.empty()) {
       text += database.notice + "\n";
     } else if (database.error) {

@@ -19,6 +19,8 @@ struct DatabasePlan {
   std::vector<RowLoss> destroys;  // with what the steps drop
   std::string notice;             // why there is no plan (a fleet without a member)
   std::optional<Error> error;     // why there is none although there should be
+  bool fleet = false;             // it stands for `members`, and only they have plans
+  std::vector<DatabasePlan> members;
 };
 
 struct PlanReport {

@@ -5,6 +5,7 @@
 
 #include "report/difference_json.h"
 #include "report/error_json.h"
+#include "report/fleet_text.h"
 #include "report/loss_json.h"
 #include "support/counted.h"
 
@@ -17,6 +18,7 @@ std::string Seconds(std::int64_t ms) {
 
 std::string TextOf(const DatabaseRun& run) {
   if (!run.notice.empty()) return run.notice + "\n";
+  if (run.fleet) return FleetText(run);
   const RunResult& result = run.result;
   if (result.run.empty() && !result.error) {
     return fmt::format("{}: nothing to do ({} applied)\n", run.name, run.applied_before);
@@ -80,9 +82,23 @@ Json FailedJson(const DatabaseRun& run) {
   return json;
 }
 
+Json JsonOf(const DatabaseRun& run);
+
+Json FleetJson(const DatabaseRun& run) {
+  const FleetCounts counts = CountMembers(run);
+  Json json{{"name", run.name}, {"outcome", run.result.outcome}};
+  json["counts"] = {{"members", run.members.size()}, {"changed", counts.changed},     {"nothing", counts.nothing},
+                    {"failed", counts.failed},       {"not_begun", counts.not_begun}, {"steps", counts.steps}};
+  json["members"] = Json::array();
+  for (const DatabaseRun& member : run.members) json["members"].push_back(JsonOf(member));
+  if (const Error* const error = ErrorOf(run)) json["error"] = ErrorJson(*error);
+  return json;
+}
+
 Json JsonOf(const DatabaseRun& run) {
+  if (run.fleet) return FleetJson(run);
   Json json{{"name", run.name}, {"run", run.result.run.empty() ? Json() : Json(run.result.run)}};
-  json["outcome"] = run.notice.empty() ? run.result.outcome : "skipped";
+  json["outcome"] = !run.begun ? "not_begun" : run.notice.empty() ? run.result.outcome : "skipped";
   json["steps"] = Json::array();
   for (const StepResult& step : run.result.done) json["steps"].push_back(StepJson(run, step));
   json["failed"] = FailedJson(run);

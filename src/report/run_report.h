@@ -31,6 +31,9 @@ struct DatabaseRun {
   std::map<MigrationId, StepProof> proofs;                // of down steps
   std::optional<DatabaseDump> dump;                       // the schema file, when it was asked for
   std::optional<Error> dump_error;                        // why it was not written
+  bool begun = true;                                      // of a member: false when its turn did not come
+  bool fleet = false;                                     // it stands for `members`, and only they were run
+  std::vector<DatabaseRun> members;                       // by their own names, in their order
 };
 
 struct RunReport {

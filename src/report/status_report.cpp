@@ -1,14 +1,17 @@
 #include "report/status_report.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "report/error_json.h"
+#include "report/fleet_text.h"
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/unparsed_json.h"
+#include "support/counted.h"
 
 namespace sqlmig {
 namespace {
@@ -59,7 +62,9 @@ std::string HalfwaySection(const DatabaseStatus& status) {
 
 // What to type when a person has to decide; empty: nothing.
 std::string NextText(const DatabaseStatus& status) {
-  const std::string which = status.name == "default" ? "" : " -d " + status.name;
+  const std::string which = !status.choice.empty()     ? " " + status.choice
+                            : status.name == "default" ? ""
+                                                       : " -d " + status.name;
   if (!status.interrupted.empty()) {
     return fmt::format(
         "  next: the interrupted command, given again, goes on where it was; 'sqlmig repair{}' shows the "
@@ -86,7 +91,40 @@ std::vector<std::string> UnparsedTexts(const DatabaseStatus& status, const std::
   return texts;
 }
 
+std::size_t CountMembers(const DatabaseStatus& fleet) {
+  std::size_t members = 0;
+  for (const MembersStatus& group : fleet.groups) members += group.names.size();
+  return members;
+}
+
+// "19 current, 4 unreachable", in the order of the states.
+std::string StateCounts(const DatabaseStatus& fleet) {
+  std::map<int, std::size_t> counts;
+  std::size_t unknown = 0;
+  for (const MembersStatus& group : fleet.groups) {
+    (group.status.state ? counts[static_cast<int>(*group.status.state)] : unknown) += group.names.size();
+  }
+  std::vector<std::string> parts;
+  for (const auto& [state, count] : counts) {
+    parts.push_back(fmt::format("{} {}", count, StateName(static_cast<State>(state))));
+  }
+  if (unknown > 0) parts.push_back(fmt::format("{} not known", unknown));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string TextOf(const DatabaseStatus& status, const StatusReport& report, bool color);
+
+std::string FleetText(const DatabaseStatus& fleet, const StatusReport& report, bool color) {
+  if (fleet.error) return fmt::format("{}: not known\n  {}\n", fleet.name, fleet.error->message());
+  if (fleet.groups.empty()) return fmt::format("{}: the fleet has no members\n", fleet.name);
+  std::string text =
+      fmt::format("{}: {}: {}\n", fleet.name, Counted(CountMembers(fleet), "member"), StateCounts(fleet));
+  for (const MembersStatus& group : fleet.groups) text += TextOf(group.status, report, color);
+  return text;
+}
+
 std::string TextOf(const DatabaseStatus& status, const StatusReport& report, bool color) {
+  if (status.fleet) return FleetText(status, report, color);
   if (!status.notice.empty()) return status.notice + "\n";
   const State state = status.state.value_or(State::kUnreachable);
   std::string text = fmt::format("{}: {}{}{}", status.name, color ? ColorOf(state) : "",
@@ -124,9 +162,21 @@ std::string HalfwayList(const DatabaseStatus& status) {
   return text;
 }
 
-std::string MarkdownOf(const StatusReport& report) {
-  std::string text = "| database | state | applied | pending | at |\n|---|---|--:|--:|---|\n";
+// A fleet's entry is shown as its groups.
+std::vector<const DatabaseStatus*> Shown(const StatusReport& report) {
+  std::vector<const DatabaseStatus*> shown;
   for (const DatabaseStatus& status : report.databases) {
+    if (!status.fleet || status.error) shown.push_back(&status);
+    for (const MembersStatus& group : status.groups) shown.push_back(&group.status);
+  }
+  return shown;
+}
+
+std::string MarkdownOf(const StatusReport& report) {
+  const std::vector<const DatabaseStatus*> shown = Shown(report);
+  std::string text = "| database | state | applied | pending | at |\n|---|---|--:|--:|---|\n";
+  for (const DatabaseStatus* const each : shown) {
+    const DatabaseStatus& status = *each;
     const std::string at = !status.notice.empty() ? status.notice
                            : status.error         ? status.error->message()
                                                   : fmt::format("{}", fmt::join(status.current, ", "));
@@ -135,7 +185,8 @@ std::string MarkdownOf(const StatusReport& report) {
     text += fmt::format("| {} | {} | {} | {} | {} |\n", status.name, status.state ? StateName(*status.state) : "",
                         count(status.applied.size()), count(status.pending.size()), MarkdownCell(at));
   }
-  for (const DatabaseStatus& status : report.databases) {
+  for (const DatabaseStatus* const each : shown) {
+    const DatabaseStatus& status = *each;
     const std::string lists =
         MarkdownList("pending", status.pending) + MarkdownList("not parsed", UnparsedTexts(status, report.folder)) +
         MarkdownList("late", status.late) + MarkdownList("edited", status.edited) +
@@ -145,7 +196,33 @@ std::string MarkdownOf(const StatusReport& report) {
   return text;
 }
 
+Json MemberJson(const std::string& name, const DatabaseStatus& status) {
+  Json json{{"name", name},
+            {"state", status.state ? Json(StateName(*status.state)) : Json()},
+            {"applied_count", status.applied.size()},
+            {"pending", status.pending},
+            {"late", status.late},
+            {"edited", status.edited},
+            {"unknown", status.unknown},
+            {"interrupted", status.interrupted},
+            {"current", status.current}};
+  if (status.error) json["error"] = ErrorJson(*status.error);
+  return json;
+}
+
+Json FleetJson(const DatabaseStatus& fleet) {
+  Json json{{"name", fleet.name}, {"counts", {{"members", CountMembers(fleet)}}}, {"members", Json::array()}};
+  for (const MembersStatus& group : fleet.groups) {
+    const char* const state = group.status.state ? StateName(*group.status.state) : "not_known";
+    json["counts"][state] = json["counts"].value(state, std::size_t{0}) + group.names.size();
+    for (const std::string& name : group.names) json["members"].push_back(MemberJson(name, group.status));
+  }
+  if (fleet.error) json["error"] = ErrorJson(*fleet.error);
+  return json;
+}
+
 Json JsonOf(const DatabaseStatus& status) {
+  if (status.fleet) return FleetJson(status);
   Json applied = Json::array();
   for (const AppliedMigration* row : status.applied) {
     applied.push_back(

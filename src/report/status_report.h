@@ -13,10 +13,13 @@
 
 namespace sqlmig {
 
+struct MembersStatus;
+
 struct DatabaseStatus {
   enum class State { kEmpty, kCurrent, kBehind, kDiverged, kInterrupted, kUnreachable };
 
   std::string name;
+  std::string choice = {};                       // what chooses it on a command line; empty: -d and its name
   std::optional<State> state;                    // none: it could not be looked at, `notice` or `error` says why
   std::vector<const AppliedMigration*> applied;  // by ordinal
   std::vector<std::string> pending;              // in plan order
@@ -39,6 +42,14 @@ struct DatabaseStatus {
   std::optional<Error> error;
   LedgerState ledger;                                           // owns what `applied` points to,
   std::vector<std::unique_ptr<AppliedMigration>> put_together;  // or these do
+  bool fleet = false;                                           // it stands for the members of `groups`
+  std::vector<MembersStatus> groups;
+};
+
+// Members of a fleet that are in the same state; those that could not be looked at are each of them alone.
+struct MembersStatus {
+  std::vector<std::string> names;
+  DatabaseStatus status;
 };
 
 struct StatusReport {

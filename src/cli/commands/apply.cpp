@@ -3,6 +3,7 @@
 
 #include "cli/check_targets.h"
 #include "cli/commands.h"
+#include "cli/fleet_list.h"
 #include "cli/frozen_plan.h"
 #include "cli/offline_sql.h"
 #include "cli/run_flow.h"
@@ -26,6 +27,7 @@ struct ApplyOptions {
   std::string reconnect_wait = "30s";
   int max_blocked = -1;
   std::string max_blocked_time;
+  std::shared_ptr<FleetWords> fleet;
 };
 
 int RunApply(const ApplyOptions& options, Context& context) {
@@ -65,6 +67,9 @@ int RunApply(const ApplyOptions& options, Context& context) {
     frozen = ReadFrozenPlan(options.plan_file);
     UseFrozenPlan(*frozen, project, &request);
   }
+  const FleetOptions fleet = ToFleetOptions(*options.fleet);
+  RequireFleet(fleet, project, context, selected);
+  if (!frozen) request.fleet = fleet;  // a frozen plan is one database's
   if (options.dry_run) return PlanSelected(project, context, selected, request);
   if (options.dump) request.dump = SchemaDumper(project, context, selected.size());
   return RunSelected(project, context, selected, request);
@@ -119,6 +124,7 @@ void AddApply(CLI::App& app, Selected& selected) {
   command->add_flag("--fake", options->fake, "Only write the ledger: the migrations count as applied, no SQL is run");
   command->add_flag("--receipts", options->receipts,
                     "Record what each step locked, not only those of 0.1 s and more; 'sqlmig show' tells");
+  options->fleet = AddFleetOptions(command);
   command->add_flag("--dump", options->dump, "Then refresh the schema file, as 'sqlmig dump' does");
   // Nothing connects then, so they would mean nothing.
   Exclude(command, "--sql",

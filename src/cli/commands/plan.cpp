@@ -4,6 +4,7 @@
 #include "cli/check_targets.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/fleet_list.h"
 #include "cli/frozen_plan.h"
 #include "cli/run_flow.h"
 #include "cli/version.h"
@@ -16,6 +17,7 @@ namespace {
 struct PlanOptions {
   std::vector<std::string> targets;
   std::string out;
+  std::shared_ptr<FleetWords> fleet;
 };
 
 int RunPlan(const PlanOptions& options, Context& context) {
@@ -27,6 +29,9 @@ int RunPlan(const PlanOptions& options, Context& context) {
   request.make_plan = [&terms](const DatabaseEntry&, const Situation& situation) {
     return MakePlan(situation, GoalOfApply(terms, situation));
   };
+  const FleetOptions fleet = ToFleetOptions(*options.fleet);
+  RequireFleet(fleet, project, context, selected);
+  if (options.out.empty()) request.fleet = fleet;  // a frozen plan is one database's
   FrozenPlan frozen{kVersion, {}};
   if (!options.out.empty()) {
     // Called with each database's plan, scripts read: just what has to be kept.
@@ -57,6 +62,7 @@ void AddPlan(CLI::App& app, Selected& selected) {
   const auto options = std::make_shared<PlanOptions>();
   command->add_option("target", options->targets, "Where to go; all heads without it")->type_name("T");
   command->add_option("--out", options->out, "Freeze the plan in a file")->type_name("FILE");
+  options->fleet = AddMemberOptions(command);
   Runs(
       command, selected, "plan", [options](Context& context) { return RunPlan(*options, context); }, Forms::kMarkdown);
 }
