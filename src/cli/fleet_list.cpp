@@ -106,7 +106,7 @@ MemberTable FromRegistry(const Project& project, const Context& context, const D
 }  // namespace
 
 bool IsFleet(const Project& project, const Context& context, const DatabaseEntry& database) {
-  return database.fleet.has_value() && context.global.url.empty() &&
+  return database.fleet.has_value() && context.global.url.empty() && !context.global.embedded &&
          project.environment(UrlVariable(database.name)).value_or("").empty();
 }
 
@@ -116,8 +116,9 @@ void RequireFleet(const FleetOptions& options, const Project& project, const Con
                                [&](const DatabaseEntry* database) { return IsFleet(project, context, *database); });
   if (!options.given || has) return;
   throw Error(ErrorCode::kUsage, "--only, --exclude, --jobs and --max-failures are for the members of a fleet")
-      .Hint(context.global.url.empty() ? "no database that is selected has 'fleet:' in the manifest"
-                                       : "--url names one member already");
+      .Hint(context.global.url.empty() && !context.global.embedded
+                ? "no database that is selected has 'fleet:' in the manifest"
+                : "--url names one member already");
 }
 
 std::vector<Member> ListMembers(const Project& project, const Context& context, const DatabaseEntry& database,

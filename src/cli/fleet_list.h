@@ -9,7 +9,8 @@
 
 namespace sqlmig {
 
-// Whether the entry stands for its members here: --url, or SQLMIG_<NAME>_URL, names one of them.
+// Whether the entry stands for its members here: --url, or SQLMIG_<NAME>_URL, names one of them, and with --embedded it
+// is one private database as any other.
 bool IsFleet(const Project& project, const Context& context, const DatabaseEntry& database);
 
 // All members that the options choose, in the order that they ask for. REQUIRES: IsFleet(). Throws what reading the

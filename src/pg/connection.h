@@ -29,8 +29,8 @@ struct ServerError {
 
 // Rows as text; NULL is nullopt.
 struct Rows {
-  std::vector<std::string> columns;
   std::vector<std::vector<std::optional<std::string>>> rows;
+  std::vector<std::string> columns = {};
 
   bool empty() const noexcept { return rows.empty(); }
   std::size_t size() const noexcept { return rows.size(); }
