@@ -91,7 +91,7 @@ std::vector<std::string> UnparsedTexts(const DatabaseStatus& status, const std::
   return texts;
 }
 
-std::size_t CountMembers(const DatabaseStatus& fleet) {
+std::size_t MembersIn(const DatabaseStatus& fleet) {
   std::size_t members = 0;
   for (const MembersStatus& group : fleet.groups) members += group.names.size();
   return members;
@@ -114,17 +114,16 @@ std::string StateCounts(const DatabaseStatus& fleet) {
 
 std::string TextOf(const DatabaseStatus& status, const StatusReport& report, bool color);
 
-std::string FleetText(const DatabaseStatus& fleet, const StatusReport& report, bool color) {
+std::string FleetStatusText(const DatabaseStatus& fleet, const StatusReport& report, bool color) {
   if (fleet.error) return fmt::format("{}: not known\n  {}\n", fleet.name, fleet.error->message());
   if (fleet.groups.empty()) return fmt::format("{}: the fleet has no members\n", fleet.name);
-  std::string text =
-      fmt::format("{}: {}: {}\n", fleet.name, Counted(CountMembers(fleet), "member"), StateCounts(fleet));
+  std::string text = fmt::format("{}: {}: {}\n", fleet.name, Counted(MembersIn(fleet), "member"), StateCounts(fleet));
   for (const MembersStatus& group : fleet.groups) text += TextOf(group.status, report, color);
   return text;
 }
 
 std::string TextOf(const DatabaseStatus& status, const StatusReport& report, bool color) {
-  if (status.fleet) return FleetText(status, report, color);
+  if (status.fleet) return FleetStatusText(status, report, color);
   if (!status.notice.empty()) return status.notice + "\n";
   const State state = status.state.value_or(State::kUnreachable);
   std::string text = fmt::format("{}: {}{}{}", status.name, color ? ColorOf(state) : "",
@@ -211,7 +210,7 @@ Json MemberJson(const std::string& name, const DatabaseStatus& status) {
 }
 
 Json FleetJson(const DatabaseStatus& fleet) {
-  Json json{{"name", fleet.name}, {"counts", {{"members", CountMembers(fleet)}}}, {"members", Json::array()}};
+  Json json{{"name", fleet.name}, {"counts", {{"members", MembersIn(fleet)}}}, {"members", Json::array()}};
   for (const MembersStatus& group : fleet.groups) {
     const char* const state = group.status.state ? StateName(*group.status.state) : "not_known";
     json["counts"][state] = json["counts"].value(state, std::size_t{0}) + group.names.size();
