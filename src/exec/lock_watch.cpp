@@ -67,6 +67,7 @@ void LockWatch::Begin(int backend_pid, BlockingBudget budget, ReceiptDraft* draf
   backend_pid_ = backend_pid;
   budget_ = budget;
   draft_ = draft;
+  reads_catalog_ = false;
   victims_.clear();
   blockers_.clear();
   excess_.clear();
@@ -87,15 +88,21 @@ bool LockWatch::Look() {
   return !excess_.empty();
 }
 
-void LockWatch::Ask() {
-  const std::string sql =
-      Query(backend_pid_) + ";\n" + LocksSql(backend_pid_, ledger_schema_, connection_->server_version());
+MessageOutcome LockWatch::AskFor(const std::string& sql, std::size_t results) {
   Connection::Message message;
   message.sql = sql;
-  message.keep_first = 4;
+  message.keep_first = results;
   message.patience = kPatience;
-  const MessageOutcome outcome = connection_->Send(message);
-  if (!outcome.ok() || outcome.rows.size() != 4) throw Error(ErrorCode::kConnection, "the watch has seen nothing");
+  MessageOutcome outcome = connection_->Send(message);
+  if (!outcome.ok() || outcome.rows.size() != results) {
+    throw Error(ErrorCode::kConnection, "the watch has seen nothing");
+  }
+  return outcome;
+}
+
+void LockWatch::Ask() {
+  const MessageOutcome outcome =
+      AskFor(Query(backend_pid_) + ";\n" + LocksSql(backend_pid_, ledger_schema_, connection_->server_version()), 4);
   const Rows& blockers = outcome.rows[0];
   if (!blockers.empty()) {
     blockers_.clear();
@@ -104,6 +111,8 @@ void LockWatch::Ask() {
   SeeVictims(outcome.rows[1]);
   SeeProgress(outcome.rows[2]);
   draft_->Look(outcome.rows[3], Clock::now());
+  // Last, and once: a catalog that is too large to be read in time must not keep the locks from being seen.
+  if (std::exchange(reads_catalog_, false)) draft_->SeeCatalog(AskFor(BaselineSql(ledger_schema_), 1).rows[0]);
 }
 
 void LockWatch::SeeVictims(const Rows& rows) {

@@ -22,8 +22,12 @@ class LockWatch {
   // statement.
   void Begin(int backend_pid, BlockingBudget budget, ReceiptDraft* draft);
 
-  // One round trip. True: the statement keeps more sessions waiting than its budget allows, or one of them for longer.
-  // Never throws: when the second session cannot be had, nothing is seen, and it is tried again some seconds later.
+  // The next look also reads what relations there are, so that one that the statement drops has a name.
+  void ReadCatalog() { reads_catalog_ = true; }
+
+  // One round trip, with the catalog two. True: the statement keeps more sessions waiting than its budget allows, or
+  // one of them for longer. Never throws: when the second session cannot be had, nothing is seen, and it is tried again
+  // some seconds later.
   bool Look();
 
   // "pid 4711 (application 'web', user 'bots', in a transaction for 12 s)": who kept the statement waiting, the last
@@ -38,6 +42,7 @@ class LockWatch {
   using Clock = std::chrono::steady_clock;
 
   void Ask();
+  MessageOutcome AskFor(const std::string& sql, std::size_t results);
   void SeeVictims(const Rows& rows);
   void SeeProgress(const Rows& rows);
 
@@ -50,6 +55,7 @@ class LockWatch {
   Clock::time_point not_before_{};  // when to try again to connect
   int backend_pid_ = 0;
   BlockingBudget budget_;
+  bool reads_catalog_ = false;
   std::map<std::string, Clock::time_point> victims_;  // pid, and since when it was seen waiting
   std::string blockers_;
   std::string excess_;

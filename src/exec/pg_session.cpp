@@ -1,6 +1,7 @@
 #include "exec/pg_session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -296,7 +297,9 @@ MessageOutcome PgSession::SendWatched(const PreparedStep& step, const Attempt& a
   }
   watch_->Begin(Live().backend_pid(), attempt.budget, &draft_);
   auto told = std::chrono::steady_clock::now();
-  message.on_wait = [this, &step, &told] {
+  bool first = !attempt.full_receipt;
+  message.on_wait = [this, &step, &told, &first] {
+    if (std::exchange(first, false) && MentionsName(step.script.sql, "drop")) watch_->ReadCatalog();
     const bool exceeded = watch_->Look();
     const auto now = std::chrono::steady_clock::now();
     if (!watch_->progress().empty() && on_progress_ && now - told >= std::chrono::seconds(1)) {

@@ -7,8 +7,6 @@
 #include <tuple>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace sqlmig {
 namespace {
 
@@ -99,6 +97,13 @@ void ReceiptDraft::SetBaseline(const Rows& rows, bool with_scans) {
     Facts facts{rows.At(r, 1), rows.At(r, 2)[0], rows.At(r, 3), ToNumber<Oid>(rows.At(r, 4)), false, 0};
     if (with_scans) facts.scans = ToNumber<std::int64_t>(rows.At(r, 1 + kFactColumns));
     facts_[ToNumber<Oid>(rows.At(r, 0))] = std::move(facts);
+  }
+}
+
+void ReceiptDraft::SeeCatalog(const Rows& rows) {
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    facts_.try_emplace(ToNumber<Oid>(rows.At(r, 0)), Facts{rows.At(r, 1), rows.At(r, 2)[0], rows.At(r, 3),
+                                                           ToNumber<Oid>(rows.At(r, 4)), rows.At(r, 5) == "t", 0});
   }
 }
 
@@ -245,11 +250,12 @@ Receipt ReceiptDraft::Make() const {
     const auto learned = learned_.find(oid);
     if (learned != learned_.end() && learned->second) continue;  // the step's own concerns nobody
     const auto known = facts_.find(oid);
-    if (known == facts_.end() && baseline_) continue;
-    const Facts facts = known == facts_.end() ? Facts{} : known->second;
+    // Nobody saw it before the step, and it is gone: most likely the step made it, as a rewrite makes a table.
+    if (known == facts_.end()) continue;
+    const Facts& facts = known->second;
     if (!IsShown(facts, total)) continue;
     ReceiptLock lock;
-    lock.relation = facts.name.empty() ? fmt::format("(dropped, oid {})", oid) : facts.name;
+    lock.relation = facts.name;
     lock.kind = KindName(facts.kind);
     for (int level = 1; level <= kStrongest; ++level) {
       if ((total.levels >> static_cast<unsigned>(level) & 1U) != 0) lock.modes.emplace_back(LockModeName(level));

@@ -42,6 +42,8 @@ class ReceiptDraft {
   // The relations that were there before the step (BaselineSql). Their scans count when they were read in the
   // transaction that has begun.
   void SetBaseline(const Rows& rows, bool with_scans);
+  // What another session sees while the step runs (BaselineSql): what the step drops is still there.
+  void SeeCatalog(const Rows& rows);
   // One look from outside (LocksSql).
   void Look(const Rows& rows, Time now);
   void SeeVictims(std::size_t sessions, std::chrono::steady_clock::duration longest);

@@ -101,6 +101,26 @@ TEST(ReceiptDraftTest, WhatTheStepMadeConcernsNobody) {
   EXPECT_EQ(draft.Make(), Receipt{});
 }
 
+TEST(ReceiptDraftTest, WhatNobodySawBeforeAndIsGoneWasTheSteps) {
+  ReceiptDraft draft;
+  draft.Begin(At(0));
+  draft.End(List({"20000,AccessExclusiveLock,,0"}), Scans::kThisUnit, At(200));
+  EXPECT_EQ(draft.Unknown(false), std::vector<Oid>{20000});
+  draft.Learn({});
+  EXPECT_TRUE(draft.Make().locks.empty());
+}
+
+TEST(ReceiptDraftTest, WhatTheCatalogStillShowedHasANameWhenItIsGone) {
+  ReceiptDraft draft;
+  draft.Begin(At(0));
+  draft.SeeCatalog({{With(Relation("20000", "public.old"), "0"), With(Relation("20001", "public.other"), "0")}});
+  draft.End(List({"20000,AccessExclusiveLock,,0", "20002,AccessExclusiveLock,,0"}), Scans::kUnknown, At(200));
+  const std::vector<ReceiptLock> expected = {
+      {"public.old", "table", {"ACCESS EXCLUSIVE"}, 0, 200, false, std::nullopt}};
+  draft.Learn({});
+  EXPECT_EQ(draft.Make().locks, expected);
+}
+
 TEST(ReceiptDraftTest, ABaselineTellsWhatIsNewAndWhatWasScannedBefore) {
   ReceiptDraft draft;
   draft.Begin(At(0));

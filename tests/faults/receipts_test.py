@@ -104,6 +104,21 @@ class ReceiptsTest(harness.FaultTest):
         lock = self.lock(self.apply('DROP TABLE public.busy;\n', '--receipts'), 'public.busy')
         self.assertEqual(('table', 'ACCESS EXCLUSIVE', False), (lock['kind'], lock['mode'], lock['rewritten']))
 
+    def test_what_a_slow_step_drops_is_named_without_being_asked_for(self):
+        lock = self.lock(self.apply('SELECT pg_sleep(0.4);\nDROP TABLE public.busy;\n'), 'public.busy')
+        self.assertEqual(('table', 'ACCESS EXCLUSIVE', False), (lock['kind'], lock['mode'], lock['rewritten']))
+
+    def test_the_relations_that_a_rewrite_makes_are_left_out(self):
+        receipt = self.apply('SELECT pg_sleep(0.4);\nALTER TABLE public.busy ALTER i TYPE bigint;\n')
+        self.assertEqual(['public.busy'], [lock['relation'] for lock in receipt['locks']])
+
+    def test_what_the_step_makes_and_drops_is_left_out(self):
+        for how in ((), ('--receipts',)):
+            with self.subTest(how):
+                self.setUp()
+                receipt = self.apply('SELECT pg_sleep(0.4);\nCREATE TABLE public.tmp (a int PRIMARY KEY, b text);\nDROP TABLE public.tmp;\n', *how)
+                self.assertEqual([], receipt['locks'])
+
     def test_a_name_that_needs_quotes(self):
         self.rows('CREATE SCHEMA "S"; CREATE TABLE "S"."we""ird\\ (t)" (i int)')
         receipt = self.apply('ALTER TABLE "S"."we""ird\\ (t)" ADD COLUMN j int;\n', '--receipts')
