@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "ledger/ledger_sql.h"
 #include "sqltext/outline.h"
+#include "sqltext/schema_writes.h"
 #include "sqltext/script.h"
 #include "support/file.h"
 #include "support/text_position.h"
@@ -34,7 +36,10 @@ Finding Warning(const char* code, const DatabaseEntry& database, std::string mes
 class MigrationChecker {
  public:
   MigrationChecker(const Manifest& manifest, const DatabaseEntry& database, const FileRoot& root)
-      : manifest_(manifest), database_(database), root_(root) {}
+      : manifest_(manifest),
+        database_(database),
+        root_(root),
+        ledger_{manifest.ledger.schema, {kLedgerTables.begin(), kLedgerTables.end()}} {}
 
   void Check(const Migration& migration) {
     needless_ = {};
@@ -67,6 +72,7 @@ class MigrationChecker {
       const ParsedScript parsed =
           ParseScript(std::move(text), script.path,
                       migration.transactional(direction) ? ScriptMode::kTransactional : ScriptMode::kNonTransactional);
+      RefuseWritesTo(ledger_, parsed, script.path);
       AddDoubt(parsed, script);
       needless_[way] = IsNeedless(parsed) && !migration.transactional(direction);
       needs_[way] = !parsed.statements.empty() && !IsNeedless(parsed);
@@ -139,6 +145,7 @@ class MigrationChecker {
   const Manifest& manifest_;
   const DatabaseEntry& database_;
   const FileRoot& root_;
+  const KeptTables ledger_;
   std::array<bool, 2> needless_{};  // up, down: without a transaction, and nothing in the script needs that
   std::array<bool, 2> needs_{};     // there is a script, and it may need that
 };

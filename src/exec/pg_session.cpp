@@ -111,7 +111,8 @@ Error PgSession::UnsoundLedger() {
   return Error(ErrorCode::kLedger, fmt::format("the ledger is not what sqlmig made: {}", Printable(found.At(0, 0))))
       .Hint(
           "nothing is read from or written to it until that is undone; schema and tables must be plain, and belong to "
-          "the role that connects, one that it is in, the database's owner or a superuser");
+          "the role that connects, one that it is in, the database's owner or a superuser; a column or key that is "
+          "missing comes back with the ledger's schema from a backup");
 }
 
 // All or none; a ledger that lacks a table is no empty one: what is applied would be applied again.

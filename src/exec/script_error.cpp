@@ -153,6 +153,11 @@ Error SuffixError(const PreparedStep& step, OwnStatement kind, const ServerError
               fmt::format("look what the script has done and undo it by hand, remove the COMMIT, ROLLBACK or CLOSE ALL "
                           "from it, and run {} again",
                           Command(step.step.direction)));
+    case OwnStatement::kUntouched:
+      if (error.sqlstate != "22012") break;
+      return Error(ErrorCode::kSql, fmt::format("the script of {} has changed the ledger, or locked it to do so", id))
+          .At(whole)
+          .Hint(fmt::format("{} was rolled back; a script must leave the ledger's schema and its rights alone", id));
     case OwnStatement::kLedgerRow:
       if (error.sqlstate == "23505" || error.sqlstate == "22012")
         return PrefixError(step, OwnStatement::kPresence, {"22012", {}, {}, 0, false});

@@ -90,7 +90,9 @@ void ReadProgress(const Situation& situation, Node node, PreparedStep& step) {
 }  // namespace
 
 ScriptStore::ScriptStore(const Manifest& manifest, const DatabaseEntry& database)
-    : database_(database), root_(manifest.folder()) {}
+    : database_(database),
+      root_(manifest.folder()),
+      ledger_{manifest.ledger.schema, {kLedgerTables.begin(), kLedgerTables.end()}} {}
 
 const std::string& ScriptStore::Text(const std::filesystem::path& path) {
   const auto found = texts_.find(path);
@@ -154,6 +156,7 @@ std::vector<PreparedStep> ScriptStore::Prepare(const Plan& plan, const Situation
       if (script.kind == ScriptRef::Kind::kFile) {
         ready.path = script.path;
         ready.script = ParseScript(Text(script.path), script.path, ModeOf(step.transactional));
+        RefuseWritesTo(ledger_, ready.script, script.path);
       }
       ReadProgress(situation, node, ready);
     } catch (const Error& error) {

@@ -13,6 +13,7 @@
 #include "manifest/manifest.h"
 #include "model/plan.h"
 #include "plan/situation.h"
+#include "sqltext/schema_writes.h"
 #include "sqltext/script.h"
 #include "support/file.h"
 
@@ -72,6 +73,7 @@ class ScriptStore {
 
   const DatabaseEntry& database_;
   FileRoot root_;
+  KeptTables ledger_;
   std::map<std::filesystem::path, std::string> texts_;
 };
 

@@ -124,6 +124,7 @@ StepFrame MakeFrame(const PreparedStep& step, const LedgerSql& ledger, const Fra
   // RESET ALL would have wiped these, so they come behind it.
   after(OwnStatement::kCleanup, "SET LOCAL search_path = ''");
   if (options.commits) after(OwnStatement::kCleanup, "SET LOCAL synchronous_commit = off");
+  after(OwnStatement::kUntouched, ledger.RequireUntouched(!options.begins));
   if (up) {
     MigrationRecord record = step.record;
     record.run = run;

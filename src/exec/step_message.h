@@ -12,6 +12,7 @@
 //   deferred constraints, still under the script's role and search_path
 //   CLOSE of the guard (34000: the script swapped the transaction)
 //   everything that a script can leave behind in the session is put back
+//   the script has not written to the ledger: no lock on it says so
 //   the ledger's row, exactly one
 //   COMMIT
 #pragma once
@@ -39,6 +40,7 @@ enum class OwnStatement {
   kConstraints,
   kCloseGuard,
   kCleanup,
+  kUntouched,
   kLedgerRow,
   kCommit,
 };

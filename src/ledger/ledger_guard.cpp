@@ -27,6 +27,21 @@ std::string IsTrusted(const char* owner, LedgerSql::Access access) {
   return trusted + ")))";
 }
 
+// Columns with the oids of their types, which are the same in every server: text 25, text[] 1009, bigint 20, integer
+// 23, boolean 16, timestamptz 1184. Those that the first version has.
+constexpr const char* kLedgerColumns =
+    "ARRAY['ledger.version 23','migration.scope 25','migration.id 25','migration.description 25','migration.depends_on "
+    "1009','migration.ordinal 20','migration.run 25','migration.attempt 25','migration.applied_at 1184',"
+    "'migration.duration_ms 20','migration.up_hash 25','migration.up_tokens 25','migration.down_hash 25',"
+    "'migration.down_tokens 25','migration.hash_algorithm 23','migration.down_kind 25','migration.down_script 25',"
+    "'migration.up_transaction 16','migration.down_transaction 16','migration.settings 25','migration.status 25',"
+    "'migration.statements_done 23','migration.statement_begun 23','migration.progress 25','run.id 25','run.scope 25',"
+    "'run.command 25','run.target 25','run.tool_version 25','run.db_user 25','run.os_user 25','run.host 25',"
+    "'run.started_at 1184','run.ended_at 1184','run.outcome 25','event.id 20','event.at 1184','event.scope "
+    "25','event.run "
+    "25','event.migration 25','event.direction 25','event.kind 25','event.attempt 25','event.duration_ms 20',"
+    "'event.statement 23','event.sqlstate 25','event.message 25']::pg_catalog.text[]";
+
 // Functions, operators and types of the system are pinned and leave no row in pg_depend; ours use no others. A default,
 // check or index that does would run somebody's code with our rights.
 constexpr const char* kUsesForeignCode =
@@ -62,9 +77,31 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_c
 WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND c.relname OPERATOR(pg_catalog.=) ANY ({tables})
   AND (c.relkind OPERATOR(pg_catalog.<>) 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass
        OR NOT {table_trusted} OR {foreign_code}
-       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid)))sql";
+       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))
+UNION ALL
+SELECT 'migration lacks its primary key (scope, id)'
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND c.relname OPERATOR(pg_catalog.=) 'migration'
+  AND c.relkind OPERATOR(pg_catalog.=) 'r'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid AND x.indisprimary
+    AND x.indisvalid AND x.indimmediate AND ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid OPERATOR(pg_catalog.=) x.indexrelid ORDER BY a.attnum)
+      OPERATOR(pg_catalog.=) '{{scope,id}}'::pg_catalog.text[])
+UNION ALL
+SELECT pg_catalog.split_part(w.w, ' ', 1) OPERATOR(pg_catalog.||) ' is missing or has another type'
+FROM pg_catalog.unnest({columns}) w (w)
+WHERE w.w OPERATOR(pg_catalog.<>) ALL (ARRAY(
+    SELECT pg_catalog.concat(c.relname, '.', a.attname, ' ', a.atttypid)
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND c.relname OPERATOR(pg_catalog.=) ANY ({tables})
+      AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped))
+  AND pg_catalog.split_part(w.w, '.', 1) OPERATOR(pg_catalog.=) ANY (ARRAY(
+    SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE n.nspname OPERATOR(pg_catalog.=) {schema} AND c.relkind OPERATOR(pg_catalog.=) 'r')))sql";
   return fmt::format(kRows, fmt::arg("schema", QuoteLiteral(schema_)), fmt::arg("tables", kTables),
-                     fmt::arg("schema_trusted", IsTrusted("n.nspowner", access)),
+                     fmt::arg("columns", kLedgerColumns), fmt::arg("schema_trusted", IsTrusted("n.nspowner", access)),
                      fmt::arg("table_trusted", IsTrusted("c.relowner", access)),
                      fmt::arg("foreign_code", kUsesForeignCode));
 }
@@ -75,6 +112,21 @@ std::string LedgerSql::RequireSound(Access access) const {
 
 std::string LedgerSql::WhatIsUnsound(Access access) const {
   return fmt::format("SELECT pg_catalog.string_agg(u.wrong, ', ') FROM ({}) u", UnsoundRows(access));
+}
+
+std::string LedgerSql::RequireUntouched(bool written) const {
+  std::string modes = "'ShareRowExclusiveLock','ExclusiveLock','AccessExclusiveLock'";
+  if (!written) modes += ",'RowExclusiveLock'";
+  std::string tables;
+  for (const char* table : kLedgerTables) {
+    tables += fmt::format("{}pg_catalog.to_regclass({})", tables.empty() ? "" : ",", QuoteLiteral(Table(table)));
+  }
+  return fmt::format(
+      "SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM pg_catalog.pg_lock_status() l WHERE l.pid "
+      "OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND l.relation OPERATOR(pg_catalog.=) ANY "
+      "(ARRAY[{}]::pg_catalog.oid[]) AND l.mode OPERATOR(pg_catalog.=) ANY "
+      "(ARRAY[{}]::pg_catalog.text[])))::pg_catalog.int4",
+      tables, modes);
 }
 
 std::string LedgerSql::RequireOwn() const {

@@ -2,6 +2,7 @@
 // that no search_path, operator or function planted by somebody else is ever used (CVE-2018-1058).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -70,6 +71,8 @@ struct EventRecord {
   std::string message;
   std::string receipt;  // JSON (ledger/receipt_json.h); empty: none
 };
+
+inline constexpr std::array<const char*, 4> kLedgerTables = {"ledger", "migration", "event", "run"};
 
 // Builds statements for one scope of one ledger schema. Each function returns SQL without a closing semicolon.
 class LedgerSql {
@@ -141,6 +144,9 @@ class LedgerSql {
   // Frees every advisory lock of the session but the run lock, which it takes back if a script has freed it. REQUIRES:
   // RequireLock() in the same transaction, so that nobody else can have it in between.
   std::string FreeOtherLocks() const;
+  // Fails with 22012 when this transaction holds a lock on one of the ledger's tables that writing to it or changing it
+  // takes; who has written to it in the same transaction (`written`) holds the weakest of them.
+  std::string RequireUntouched(bool written) const;
   std::string RequireAbsent(const MigrationId& id) const;
   std::string RequirePresent(const MigrationId& id) const;
   // Writes row and event; fails with 22012 unless exactly one row was written. Returns one row (1, duration_ms), and

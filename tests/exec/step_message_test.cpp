@@ -96,7 +96,7 @@ TEST(StepMessageTest, TheOrderIsTheProtocols) {
   const StepFrame frame = FrameOf(step, OnServer(150000));
   using enum OwnStatement;
   EXPECT_EQ(KindsOf(frame.prefix), (std::vector{kBegin, kSetting, kLock, kPresence, kRole, kGuard}));
-  EXPECT_EQ(KindsOf(frame.suffix), (std::vector{kConstraints, kCloseGuard, kCleanup, kLedgerRow, kCommit}));
+  EXPECT_EQ(KindsOf(frame.suffix), (std::vector{kConstraints, kCloseGuard, kCleanup, kUntouched, kLedgerRow, kCommit}));
 }
 
 TEST(StepMessageTest, WhatOnlyNewerServersKnowDependsOnTheServer) {

@@ -196,7 +196,11 @@ class LedgerAttackTest(harness.FaultTest):
     def fails(self, sql, codes=(6,)):
         self.project.step('a')
         self.expect(0, 'apply')
+        # As it stands, it is found before anything runs; in a string it is not.
         self.project.step('b', 'CREATE TABLE public.b (i int);\n' + sql)
+        self.assertIn(self.run_sqlmig('apply').code, (3, *codes))
+        self.assert_applied('a')
+        self.project.write_file('sql/b/up.sql', 'CREATE TABLE public.b (i int);\nDO $hidden$ BEGIN EXECUTE $text$' + sql + '$text$; END $hidden$;\n')
         result = self.run_sqlmig('apply')
         self.assertIn(result.code, codes, result)
         self.assert_applied('a')
@@ -212,6 +216,34 @@ class LedgerAttackTest(harness.FaultTest):
 
     def test_dropped_column(self):
         self.fails('ALTER TABLE sqlmig.migration DROP COLUMN attempt;\n')
+
+    def test_changed_rows(self):
+        for sql in ('DELETE FROM sqlmig.migration;', 'TRUNCATE sqlmig.migration;', "UPDATE sqlmig.migration SET id = 'zz';",
+                    'DELETE FROM sqlmig.event;'):
+            with self.subTest(sql):
+                self.setUp()
+                result = self.fails(sql)
+                self.assertIn('has changed the ledger', result.err)
+                self.assertIn('leave the ledger', result.err)
+
+    def test_changed_key_and_types(self):
+        for sql in ('ALTER TABLE sqlmig.migration DROP CONSTRAINT migration_pkey;', 'ALTER TABLE sqlmig.migration ALTER id TYPE varchar;',
+                    'ALTER TABLE sqlmig.migration DROP COLUMN depends_on;'):
+            with self.subTest(sql):
+                self.setUp()
+                self.fails(sql)
+
+    def test_a_script_that_writes_to_the_ledger_is_refused_before_anything_runs(self):
+        self.project.step('a', 'SELECT 1;\nDELETE FROM sqlmig.migration;\n', witness=False)
+        result = self.expect_error(3, 'script', 'apply')
+        self.assertRegex(result.err, r'up\.sql:2:1: ')
+        self.assertEqual(3, self.run_sqlmig('check').code)
+
+    def test_a_script_that_reads_the_ledger_is_fine(self):
+        self.project.step('a', 'CREATE TABLE public.x AS SELECT id FROM sqlmig.migration;\nANALYZE;\n'
+                               'SELECT * FROM sqlmig.migration FOR SHARE;\n', witness=False)
+        self.project.step('b')
+        self.expect(0, 'apply')
 
     def test_renamed_schema(self):
         self.fails('ALTER SCHEMA sqlmig RENAME TO other;\n')
@@ -249,6 +281,15 @@ class LedgerAttackTest(harness.FaultTest):
     def test_planted_trigger(self):
         self.planted('CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;'
                      'CREATE TRIGGER t BEFORE INSERT ON sqlmig.migration FOR EACH ROW EXECUTE FUNCTION public.f()')
+
+    def test_missing_key(self):
+        self.planted('ALTER TABLE sqlmig.migration DROP CONSTRAINT migration_pkey')
+
+    def test_another_type(self):
+        self.planted('ALTER TABLE sqlmig.migration ALTER id TYPE varchar')
+
+    def test_missing_column(self):
+        self.planted('ALTER TABLE sqlmig.migration DROP COLUMN depends_on')
 
     def test_planted_rule(self):
         self.planted('CREATE RULE r AS ON DELETE TO sqlmig.event DO INSTEAD NOTHING')
