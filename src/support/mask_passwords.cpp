@@ -49,6 +49,28 @@ std::size_t MaskUrl(std::string& text, std::size_t begin) {
   return Mask(text, begin + colon + 1, begin + colon + 1 + stop);
 }
 
+bool IsNameCharacter(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
+         c == '.' || c == '%' || c == '+' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// A word like user:secret@host, the rest of a URL that has lost its scheme. `begin`: where a word begins. Returns its
+// end.
+std::size_t MaskPair(std::string& text, std::size_t begin) {
+  const std::size_t end = std::min(text.find_first_of(kBlanks, begin), text.size());
+  const std::string_view word = std::string_view(text).substr(begin, end - begin);
+  const std::size_t colon = word.find(':');
+  const std::size_t host = word.rfind('@');
+  if (colon == std::string_view::npos || host == std::string_view::npos || host < colon + 2) return end;
+  // Neither a URL, which has been seen to, nor a cast or an operator of SQL.
+  const bool other = word.find("://") != std::string_view::npos || word[colon + 1] == ':';
+  const bool named = colon > 0 && IsNameCharacter(word[colon - 1]);
+  const bool hosted = host + 1 < word.size() && (IsNameCharacter(word[host + 1]) || word[host + 1] == '[');
+  if (other || !named || !hosted) return end;
+  Mask(text, begin + colon + 1, begin + host);
+  return std::min(text.find_first_of(kBlanks, begin), text.size());
+}
+
 // The first of `ends` from `begin` on that no backslash stands before, as libpq reads values; else the text's end.
 std::size_t EndOfValue(std::string_view text, std::size_t begin, std::string_view ends) {
   for (std::size_t at = begin; at < text.size(); ++at) {
@@ -64,6 +86,7 @@ std::size_t MaskValue(std::string& text, std::size_t key, std::size_t begin) {
     const std::size_t end = text.find("''", begin + 2);
     return end == std::string::npos ? begin + 2 : Mask(text, begin + 2, end) + 2;
   }
+  if (text.compare(begin, 1, "\"") == 0) return Mask(text, begin + 1, EndOfValue(text, begin + 1, "\""));
   if (text.compare(begin, 1, "'") == 0) return Mask(text, begin + 1, EndOfValue(text, begin + 1, "'"));
   const std::size_t before = std::string_view(text).substr(0, key).find_last_not_of("abcdefghijklmnopqrstuvwxyz");
   const bool in_url = before != std::string_view::npos && (text[before] == '?' || text[before] == '&');
@@ -87,6 +110,9 @@ std::string MaskPasswords(std::string text) {
   constexpr std::string_view kScheme = "://";
   for (std::size_t at = text.find(kScheme); at != std::string::npos; at = text.find(kScheme, at)) {
     at = MaskUrl(text, at + kScheme.size());
+  }
+  for (std::size_t at = text.find_first_not_of(kBlanks); at != std::string::npos;) {
+    at = text.find_first_not_of(kBlanks, MaskPair(text, at));
   }
   constexpr std::string_view kOption = "password";
   for (std::size_t from = 0;;) {

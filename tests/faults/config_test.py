@@ -126,7 +126,8 @@ class SecretTest(harness.FaultTest):
     def test_url_where_none_is_expected(self):
         url = 'postgresql://u:S3cret@h/x'
         for words in (['apply', url], ['status', url], [url], ['-d', url, 'status'], ['--url' + url[10:], 'status'],
-                      ['--format', url, 'status'], ['-f', url, 'status'], ['apply', 'host=h password=S3cret']):
+                      ['--format', url, 'status'], ['-f', url, 'status'], ['apply', 'host=h password=S3cret'],
+                      ['apply', url[13:]], ['status', '-f', url[13:]], ['apply', 'host=h password="S3cret x"']):
             for output in ([], ['--format', 'json']):
                 with self.subTest(words, output=output):
                     result = self.run_sqlmig(*output, *words)

@@ -27,6 +27,18 @@ TEST(MaskPasswordsTest, MasksOptions) {
   EXPECT_EQ(MaskPasswords("password=hun&ter2 user=u"), "password=**** user=u");
 }
 
+TEST(MaskPasswordsTest, MasksWhatIsOnlyAlmostAUrlOrAConnectionString) {
+  EXPECT_EQ(MaskPasswords("'u:hunter2@127.0.0.1/k1' is not a target"), "'u:****@127.0.0.1/k1' is not a target");
+  EXPECT_EQ(MaskPasswords("u:hun@ter:2@h"), "u:****@h");
+  EXPECT_EQ(MaskPasswords("'host=h password=\"hunter 2\"' is"), "'host=h password=\"****\"' is");
+  EXPECT_EQ(MaskPasswords("sslpassword=\"hunter 2"), "sslpassword=\"****");
+  EXPECT_EQ(MaskPasswords("a user:password@host"), "a user:password@host");
+  for (const char* text :
+       {"at up.sql:2:1: no '@tag'", "'{\"a\":1}'::jsonb@>b", "x::text@y", "a:@b", "12:30:10", "b:c@>d"}) {
+    EXPECT_EQ(MaskPasswords(text), text);
+  }
+}
+
 // As libpq reads a value: a backslash takes its meaning from the character behind it.
 TEST(MaskPasswordsTest, MasksWhatABackslashKeepsTogether) {
   EXPECT_EQ(MaskPasswords("password='hun\\'ter2' user=u"), "password='****' user=u");
