@@ -151,8 +151,14 @@ class OutsideClassifier {
     if (Has({"refresh", "publication"})) return Found("ALTER SUBSCRIPTION REFRESH PUBLICATION");
     const bool changes = Has({"set", "publication"}) || Has({"add", "publication"}) || Has({"drop", "publication"});
     if (changes && !IsOff("refresh")) return Found("ALTER SUBSCRIPTION with refresh");
+    // These alter the slot on the other server, from version 17 and 18 on; two_phase only when it is switched off.
+    if (Sets("failover")) return Found("ALTER SUBSCRIPTION SET (failover)");
+    if (Sets("two_phase") && IsOff("two_phase")) return Found("ALTER SUBSCRIPTION SET (two_phase)");
     return Maybe();
   }
+
+  // Among the options of SET (...), not of SET PUBLICATION, whose names may be the same.
+  bool Sets(std::string_view option) const { return Has({"set", "("}) && (Has({"(", option}) || Has({",", option})); }
 
   ControlStatement Reindex() {
     SkipOptions();

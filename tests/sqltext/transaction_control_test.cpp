@@ -228,6 +228,10 @@ TEST(OutsideTransaction, IsRefusedInATransactionalScript) {
       {"ALTER SUBSCRIPTION s SET PUBLICATION p", "ALTER SUBSCRIPTION with refresh"},
       {"ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (copy_data = false)", "ALTER SUBSCRIPTION with refresh"},
       {"ALTER SUBSCRIPTION s DROP PUBLICATION p", "ALTER SUBSCRIPTION with refresh"},
+      {"ALTER SUBSCRIPTION s SET (failover)", "ALTER SUBSCRIPTION SET (failover)"},
+      {"ALTER SUBSCRIPTION s SET (failover = true)", "ALTER SUBSCRIPTION SET (failover)"},
+      {"ALTER SUBSCRIPTION s SET (binary = on, failover = false)", "ALTER SUBSCRIPTION SET (failover)"},
+      {"ALTER SUBSCRIPTION s SET (two_phase = false)", "ALTER SUBSCRIPTION SET (two_phase)"},
   };
   for (const auto& [statement, shown] : statements) {
     const std::string text = std::string("SELECT 1;\n  ") + statement + ";\n";
@@ -271,6 +275,9 @@ TEST(OutsideTransaction, WhatMayRunInATransactionIsLeftToTheServer) {
                                 "= FALSE, slot_name = NONE)",
                                 "ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = false)",
                                 "ALTER SUBSCRIPTION s DISABLE",
+                                "ALTER SUBSCRIPTION s SET (two_phase = true)",
+                                "ALTER SUBSCRIPTION failover SET (slot_name = 'failover')",
+                                "ALTER SUBSCRIPTION s SET PUBLICATION p, failover WITH (refresh = false)",
                                 "ALTER TABLE t DETACH PARTITION p FINALIZE",
                                 "ALTER TYPE t ADD ATTRIBUTE a int",
                                 "COMMENT ON TABLE t IS 'VACUUM'"}) {
