@@ -30,7 +30,29 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_c
 WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['ledger','migration','event','run']::pg_catalog.name[])
   AND (c.relkind OPERATOR(pg_catalog.<>) 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass
        OR NOT (pg_catalog.pg_has_role(c.relowner, 10::pg_catalog.oid, 'MEMBER') OR c.relowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')))) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class','pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[]))
-       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))))::pg_catalog.int4;
+       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))
+UNION ALL
+SELECT 'migration lacks its primary key (scope, id)'
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalog.=) 'migration'
+  AND c.relkind OPERATOR(pg_catalog.=) 'r'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid AND x.indisprimary
+    AND x.indisvalid AND x.indimmediate AND ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid OPERATOR(pg_catalog.=) x.indexrelid ORDER BY a.attnum)
+      OPERATOR(pg_catalog.=) '{scope,id}'::pg_catalog.text[])
+UNION ALL
+SELECT pg_catalog.split_part(w.w, ' ', 1) OPERATOR(pg_catalog.||) ' is missing or has another type'
+FROM pg_catalog.unnest(ARRAY['ledger.version 23','migration.scope 25','migration.id 25','migration.description 25','migration.depends_on 1009','migration.ordinal 20','migration.run 25','migration.attempt 25','migration.applied_at 1184','migration.duration_ms 20','migration.up_hash 25','migration.up_tokens 25','migration.down_hash 25','migration.down_tokens 25','migration.hash_algorithm 23','migration.down_kind 25','migration.down_script 25','migration.up_transaction 16','migration.down_transaction 16','migration.settings 25','migration.status 25','migration.statements_done 23','migration.statement_begun 23','migration.progress 25','run.id 25','run.scope 25','run.command 25','run.target 25','run.tool_version 25','run.db_user 25','run.os_user 25','run.host 25','run.started_at 1184','run.ended_at 1184','run.outcome 25','event.id 20','event.at 1184','event.scope 25','event.run 25','event.migration 25','event.direction 25','event.kind 25','event.attempt 25','event.duration_ms 20','event.statement 23','event.sqlstate 25','event.message 25']::pg_catalog.text[]) w (w)
+WHERE w.w OPERATOR(pg_catalog.<>) ALL (ARRAY(
+    SELECT pg_catalog.concat(c.relname, '.', a.attname, ' ', a.atttypid)
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['ledger','migration','event','run']::pg_catalog.name[])
+      AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped))
+  AND pg_catalog.split_part(w.w, '.', 1) OPERATOR(pg_catalog.=) ANY (ARRAY(
+    SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relkind OPERATOR(pg_catalog.=) 'r'))))::pg_catalog.int4;
 
 COMMENT ON SCHEMA "sqlmig" IS 'sqlmig: which migrations are applied, and all that happened';
 
@@ -175,7 +197,29 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_c
 WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['ledger','migration','event','run']::pg_catalog.name[])
   AND (c.relkind OPERATOR(pg_catalog.<>) 'r' OR c.relhasrules OR c.relhastriggers OR c.relrowsecurity OR c.relhassubclass
        OR NOT (pg_catalog.pg_has_role(c.relowner, 10::pg_catalog.oid, 'MEMBER') OR c.relowner OPERATOR(pg_catalog.=) (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) OR (NOT pg_catalog.pg_has_role(session_user, 10::pg_catalog.oid, 'MEMBER') AND (pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')))) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc','pg_catalog.pg_operator','pg_catalog.pg_type']::pg_catalog.regclass[]::pg_catalog.oid[]) AND d.objid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.oid UNION ALL SELECT a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid UNION ALL SELECT x.indexrelid FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid)) AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class','pg_catalog.pg_attrdef','pg_catalog.pg_constraint']::pg_catalog.regclass[]::pg_catalog.oid[]))
-       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))))::pg_catalog.int4;
+       OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid))
+UNION ALL
+SELECT 'migration lacks its primary key (scope, id)'
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalog.=) 'migration'
+  AND c.relkind OPERATOR(pg_catalog.=) 'r'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid AND x.indisprimary
+    AND x.indisvalid AND x.indimmediate AND ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid OPERATOR(pg_catalog.=) x.indexrelid ORDER BY a.attnum)
+      OPERATOR(pg_catalog.=) '{scope,id}'::pg_catalog.text[])
+UNION ALL
+SELECT pg_catalog.split_part(w.w, ' ', 1) OPERATOR(pg_catalog.||) ' is missing or has another type'
+FROM pg_catalog.unnest(ARRAY['ledger.version 23','migration.scope 25','migration.id 25','migration.description 25','migration.depends_on 1009','migration.ordinal 20','migration.run 25','migration.attempt 25','migration.applied_at 1184','migration.duration_ms 20','migration.up_hash 25','migration.up_tokens 25','migration.down_hash 25','migration.down_tokens 25','migration.hash_algorithm 23','migration.down_kind 25','migration.down_script 25','migration.up_transaction 16','migration.down_transaction 16','migration.settings 25','migration.status 25','migration.statements_done 23','migration.statement_begun 23','migration.progress 25','run.id 25','run.scope 25','run.command 25','run.target 25','run.tool_version 25','run.db_user 25','run.os_user 25','run.host 25','run.started_at 1184','run.ended_at 1184','run.outcome 25','event.id 20','event.at 1184','event.scope 25','event.run 25','event.migration 25','event.direction 25','event.kind 25','event.attempt 25','event.duration_ms 20','event.statement 23','event.sqlstate 25','event.message 25']::pg_catalog.text[]) w (w)
+WHERE w.w OPERATOR(pg_catalog.<>) ALL (ARRAY(
+    SELECT pg_catalog.concat(c.relname, '.', a.attname, ' ', a.atttypid)
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['ledger','migration','event','run']::pg_catalog.name[])
+      AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped))
+  AND pg_catalog.split_part(w.w, '.', 1) OPERATOR(pg_catalog.=) ANY (ARRAY(
+    SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE n.nspname OPERATOR(pg_catalog.=) 'sqlmig' AND c.relkind OPERATOR(pg_catalog.=) 'r'))))::pg_catalog.int4;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL SESSION AUTHORIZATION DEFAULT;
 SET LOCAL role TO DEFAULT;
@@ -211,6 +255,7 @@ RESET ALL;
 SELECT pg_catalog.pg_advisory_unlock_all(), 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456162732)::pg_catalog.int4;
 SET LOCAL search_path = '';
 SET LOCAL synchronous_commit = off;
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM pg_catalog.pg_lock_status() l WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND l.relation OPERATOR(pg_catalog.=) ANY (ARRAY[pg_catalog.to_regclass('"sqlmig".ledger'),pg_catalog.to_regclass('"sqlmig".migration'),pg_catalog.to_regclass('"sqlmig".event'),pg_catalog.to_regclass('"sqlmig".run')]::pg_catalog.oid[]) AND l.mode OPERATOR(pg_catalog.=) ANY (ARRAY['ShareRowExclusiveLock','ExclusiveLock','AccessExclusiveLock','RowExclusiveLock']::pg_catalog.text[])))::pg_catalog.int4;
 WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('shop/default', 'create_users', 'People who own bots', ARRAY[]::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'shop/default'), '00000001-0000-0000-0000-000000000000', '00000002-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, '6dbb3faf5970b2ea727627cecb06ca6c5ace6ebe0a26461f7ce30db5e18835bc', '999fdeba3ccf432dbd45f47b28c3614b65b73122a8c7ed5e3664e61ca7a80ca8', 'de1015707e41d6682186c3440c58b222518e75eae7becfba74346468eefdfc5d', '96c54420fcdafc8cb2de0dc989445d41b0546804e860b9879dca55ceecd8d7ae', 1, 'script', 'DROP TABLE users;
 ', true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'shop/default', '00000001-0000-0000-0000-000000000000', 'create_users', 'up', 'applied', '00000002-0000-0000-0000-000000000000', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
 COMMIT;
@@ -242,6 +287,7 @@ RESET ALL;
 SELECT pg_catalog.pg_advisory_unlock_all(), 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456162732)::pg_catalog.int4;
 SET LOCAL search_path = '';
 SET LOCAL synchronous_commit = off;
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM pg_catalog.pg_lock_status() l WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND l.relation OPERATOR(pg_catalog.=) ANY (ARRAY[pg_catalog.to_regclass('"sqlmig".ledger'),pg_catalog.to_regclass('"sqlmig".migration'),pg_catalog.to_regclass('"sqlmig".event'),pg_catalog.to_regclass('"sqlmig".run')]::pg_catalog.oid[]) AND l.mode OPERATOR(pg_catalog.=) ANY (ARRAY['ShareRowExclusiveLock','ExclusiveLock','AccessExclusiveLock','RowExclusiveLock']::pg_catalog.text[])))::pg_catalog.int4;
 WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('shop/default', 'create_bots', 'Bots and their databases', ARRAY['create_users']::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'shop/default'), '00000001-0000-0000-0000-000000000000', '00000003-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, '9004b9111f06f4af178ce3713712cc9fb62a245664132714bafa3a6c81333bfe', '424cfb7ad56102ac30071cb1a9e38478aa7bfa57fec421f1d696222c0ff0c416', '550871f4c000cbd8165ec71ff9198b0227814598df64cd04de52176a28aa1e5d', '056314d3ccbbe71f704897a7d57c1070536c1d71313369dce85c0a5409b7f2b5', 1, 'script', 'DROP TABLE bots;
 ', true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'shop/default', '00000001-0000-0000-0000-000000000000', 'create_bots', 'up', 'applied', '00000003-0000-0000-0000-000000000000', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
 COMMIT;
@@ -270,6 +316,7 @@ RESET ALL;
 SELECT pg_catalog.pg_advisory_unlock_all(), 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456162732)::pg_catalog.int4;
 SET LOCAL search_path = '';
 SET LOCAL synchronous_commit = off;
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM pg_catalog.pg_lock_status() l WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND l.relation OPERATOR(pg_catalog.=) ANY (ARRAY[pg_catalog.to_regclass('"sqlmig".ledger'),pg_catalog.to_regclass('"sqlmig".migration'),pg_catalog.to_regclass('"sqlmig".event'),pg_catalog.to_regclass('"sqlmig".run')]::pg_catalog.oid[]) AND l.mode OPERATOR(pg_catalog.=) ANY (ARRAY['ShareRowExclusiveLock','ExclusiveLock','AccessExclusiveLock','RowExclusiveLock']::pg_catalog.text[])))::pg_catalog.int4;
 WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('shop/default', 'add_email', 'Where to write to', ARRAY['create_users']::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'shop/default'), '00000001-0000-0000-0000-000000000000', '00000004-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, '315473a27c3413dbff149b4a3c0b90484b02dceb4ce8ba601f55ebeb0a39f6c4', '67e90a7c8d63cb2ba5e3716aae12d87c7cbfdccaa222003ee741ed4e8eb77e8c', '3894a2e157f40fa13c2ee60b9cb09e02ba73cadb64e3ff3d6a0b73983d325903', 'f855ada7e0b5f87b1af655b3031e5bd1e14be3776f54c854debe4705730a4080', 1, 'script', 'ALTER TABLE users DROP COLUMN email;
 ', true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'shop/default', '00000001-0000-0000-0000-000000000000', 'add_email', 'up', 'applied', '00000004-0000-0000-0000-000000000000', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
 COMMIT;
@@ -297,6 +344,7 @@ RESET ALL;
 SELECT pg_catalog.pg_advisory_unlock_all(), 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_lock(1936813165, -456162732)::pg_catalog.int4;
 SET LOCAL search_path = '';
 SET LOCAL synchronous_commit = off;
+SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM pg_catalog.pg_lock_status() l WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND l.relation OPERATOR(pg_catalog.=) ANY (ARRAY[pg_catalog.to_regclass('"sqlmig".ledger'),pg_catalog.to_regclass('"sqlmig".migration'),pg_catalog.to_regclass('"sqlmig".event'),pg_catalog.to_regclass('"sqlmig".run')]::pg_catalog.oid[]) AND l.mode OPERATOR(pg_catalog.=) ANY (ARRAY['ShareRowExclusiveLock','ExclusiveLock','AccessExclusiveLock','RowExclusiveLock']::pg_catalog.text[])))::pg_catalog.int4;
 WITH w AS (INSERT INTO "sqlmig".migration (scope, id, description, depends_on, ordinal, run, attempt, applied_at, duration_ms, up_hash, up_tokens, down_hash, down_tokens, hash_algorithm, down_kind, down_script, up_transaction, down_transaction, settings, status) VALUES ('shop/default', 'join_branches', '', ARRAY['create_bots', 'add_email']::pg_catalog.text[], (SELECT COALESCE(pg_catalog.max(o.ordinal), 0) OPERATOR(pg_catalog.+) 1 FROM "sqlmig".migration o WHERE o.scope OPERATOR(pg_catalog.=) 'shop/default'), '00000001-0000-0000-0000-000000000000', '00000005-0000-0000-0000-000000000000', pg_catalog.clock_timestamp(), (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8, '', '', '', '', 1, 'none', NULL, true, true, '', 'applied') RETURNING duration_ms AS ms), e AS (INSERT INTO "sqlmig".event (scope, run, migration, direction, kind, attempt, duration_ms) SELECT 'shop/default', '00000001-0000-0000-0000-000000000000', 'join_branches', 'up', 'applied', '00000005-0000-0000-0000-000000000000', w.ms FROM w) SELECT 1 OPERATOR(pg_catalog./) pg_catalog.count(*), pg_catalog.max(w.ms) FROM w;
 COMMIT;
 
