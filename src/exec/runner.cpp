@@ -322,10 +322,14 @@ bool Runner::SettleLost(const PreparedStep& step, const std::string& attempt, co
         Error(ErrorCode::kOutcomeUnknown,
               fmt::format("the connection was lost while {} was being committed, and could not be had back: {}",
                           step.step.id.str(), error.message()));
-    throw std::move(unknown).Hint(
-        fmt::format("the next run settles it by itself; to look now, ask the server: {} ({} means that it was {})",
-                    session_.AttemptQuery(step.step.id), up ? "attempt " + attempt : std::string("no row"),
-                    up ? "applied" : "rolled back"));
+    // A target that counts from what is applied means something else once the step is undone.
+    const std::string next =
+        up ? "the next run settles it by itself"
+           : "see 'sqlmig status' before you repeat 'rollback -N' or 'redo': they count from where the "
+             "database is then; an id or 'base' as the target can be repeated";
+    throw std::move(unknown).Hint(fmt::format(
+        "{}; to look now, ask the server: {} ({} means that it was {})", next, session_.AttemptQuery(step.step.id),
+        up ? "attempt " + attempt : std::string("no row"), up ? "applied" : "rolled back"));
   }
   if (result != nullptr && kept < result->done.size()) {
     ForgetLostSteps(kept, result);
