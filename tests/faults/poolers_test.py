@@ -80,8 +80,8 @@ class PoolerTest(harness.FaultTest):
         holder.close()
         self.assert_applied('a')
 
-    def test_transaction_mode_is_refused_even_if_a_pooler_is_allowed(self):
-        """Not demanded by anybody; but it must not apply anything twice."""
+    def test_transaction_mode_that_is_taken_for_session_mode_applies_nothing_twice(self):
+        """Whoever allows session mode and has the other one is not found out; but nothing may be applied twice."""
         env = self.pooler('transaction', 'options')
         self.project.step('a').step('b')
         runners = [self.start('--allow-pooler=session', 'apply', '--lock-wait=5s', env=env) for _ in range(3)]
