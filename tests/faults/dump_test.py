@@ -81,6 +81,13 @@ class BotConstructorDumpTest(DumpTest):
     def run_sqlmig(self, *arguments, **options):
         return super().run_sqlmig(*arguments, write=False, **options)
 
+    def env(self, **extra):
+        """DATABASE_URL is for the database meta alone: a fleet's member is named by its own variable."""
+        variables = super().env(**extra)
+        if self.schema_file.startswith('bot'):
+            variables['SQLMIG_BOT_URL'] = variables.pop('DATABASE_URL')
+        return variables
+
     def round(self, name):
         self.schema_file = f'{name}.schema.sql'
         self.expect(0, 'apply', '-d', name)
