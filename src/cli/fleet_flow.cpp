@@ -165,7 +165,11 @@ std::optional<Error> SummedUp(Context& context, const DatabaseEntry& database, c
   std::string message = fmt::format("{}: {} of {} failed", database.name, failed, Counted(members.size(), "member"));
   if (left > 0) message += fmt::format(", {} not begun", left);
   const bool signalled = context.interrupt != nullptr && context.interrupt->requested();
-  if (signalled && left > 0) return Error(ErrorCode::kSignal, message).Hint("run the command again to go on");
+  const bool stopped = std::any_of(turns.errors.begin(), turns.errors.end(), [](const std::optional<Error>& error) {
+    return error && error->code() == ErrorCode::kSignal;
+  });
+  if (signalled && (left > 0 || stopped))
+    return Error(ErrorCode::kSignal, message).Hint("run the command again to go on");
   std::string hint = "what is done stays done: run the command again for the rest";
   if (turns.over_budget)
     hint = "more have failed than --max-failures allows; when that is mended, run the command again";

@@ -116,9 +116,10 @@ void RequireFleet(const FleetOptions& options, const Project& project, const Con
                                [&](const DatabaseEntry* database) { return IsFleet(project, context, *database); });
   if (!options.given || has) return;
   throw Error(ErrorCode::kUsage, "--only, --exclude, --jobs and --max-failures are for the members of a fleet")
-      .Hint(context.global.url.empty() && !context.global.embedded
+      .Hint(std::none_of(selected.begin(), selected.end(),
+                         [](const DatabaseEntry* database) { return database->fleet.has_value(); })
                 ? "no database that is selected has 'fleet:' in the manifest"
-                : "--url names one member already");
+                : "--url, SQLMIG_<NAME>_URL or --embedded names one member already");
 }
 
 std::vector<Member> ListMembers(const Project& project, const Context& context, const DatabaseEntry& database,

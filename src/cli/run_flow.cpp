@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
-#include "cli/fleet_flow.h"
+#include "cli/fleet_list.h"
+#include "cli/fleet_run.h"
 #include "cli/half_done.h"
 #include "cli/os_user.h"
 #include "cli/progress.h"
@@ -322,52 +323,6 @@ std::vector<Error> VisitAll(const Project& project, Context& context, const std:
 bool IsFleetRun(const Project& project, const Context& context, const DatabaseEntry& database,
                 const RunRequest& request) {
   return request.fleet.has_value() && IsFleet(project, context, database);
-}
-
-// All members of a fleet. The error of the whole is in the result, and has been shown with those of the members.
-DatabaseRun RunFleet(const Project& project, Context& context, const DatabaseEntry& database,
-                     const RunRequest& request) {
-  DatabaseRun fleet;
-  fleet.name = database.name;
-  fleet.fleet = true;
-  const std::vector<Member> members = ListMembers(project, context, database, *request.fleet);
-  fleet.members.resize(members.size());
-  const FleetTurns turns = VisitMembers(context, database, members, *request.fleet,
-                                        [&](std::size_t i, Context& own, const Conninfo& conninfo) {
-                                          fleet.members[i] = RunDatabase(project, own, database, conninfo, request);
-                                          return fleet.members[i].result.error;
-                                        });
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    DatabaseRun& run = fleet.members[i];
-    run.name = members[i].name;
-    run.begun = turns.begun[i];
-    if (!turns.errors[i]) continue;
-    run.result.error = turns.errors[i];
-    run.result.outcome = ErrorCodeName(turns.errors[i]->code());
-  }
-  fleet.result.error = SummedUp(context, database, members, turns);
-  fleet.result.outcome = fleet.result.error ? ErrorCodeName(fleet.result.error->code()) : "done";
-  return fleet;
-}
-
-DatabasePlan PlanFleet(const Project& project, Context& context, const DatabaseEntry& database,
-                       const RunRequest& request) {
-  DatabasePlan fleet;
-  fleet.name = database.name;
-  fleet.fleet = true;
-  const std::vector<Member> members = ListMembers(project, context, database, *request.fleet);
-  fleet.members.resize(members.size());
-  const FleetTurns turns = VisitMembers(context, database, members, *request.fleet,
-                                        [&](std::size_t i, Context& own, const Conninfo& conninfo) {
-                                          fleet.members[i] = PlanDatabase(project, own, database, conninfo, request);
-                                          return fleet.members[i].error;
-                                        });
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    fleet.members[i].name = members[i].name;
-    if (turns.errors[i]) fleet.members[i].error = turns.errors[i];
-  }
-  fleet.error = SummedUp(context, database, members, turns);
-  return fleet;
 }
 
 // The run is over and stays as it is, whatever becomes of the file.

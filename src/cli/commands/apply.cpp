@@ -130,6 +130,9 @@ void AddApply(CLI::App& app, Selected& selected) {
   Exclude(command, "--sql",
           {"--dry-run", "--plan", "--wait-db", "--lock-wait", "--reconnect-wait", "--fake", "--max-blocked",
            "--max-blocked-time", "--receipts", "--dump"});
+  Exclude(command, "--sql", {"--only", "--exclude", "--order", "--jobs", "--share", "--max-failures"});
+  // A frozen plan is one database's.
+  Exclude(command, "--plan", {"--only", "--exclude", "--order", "--jobs", "--share", "--max-failures"});
   Exclude(command, "--dry-run", {"--dump"});
   Runs(
       command, selected, "apply", [options](Context& context) { return RunApply(*options, context); },

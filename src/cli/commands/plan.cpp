@@ -63,6 +63,7 @@ void AddPlan(CLI::App& app, Selected& selected) {
   command->add_option("target", options->targets, "Where to go; all heads without it")->type_name("T");
   command->add_option("--out", options->out, "Freeze the plan in a file")->type_name("FILE");
   options->fleet = AddMemberOptions(command);
+  Exclude(command, "--out", {"--only", "--exclude", "--order", "--jobs", "--share"});
   Runs(
       command, selected, "plan", [options](Context& context) { return RunPlan(*options, context); }, Forms::kMarkdown);
 }
